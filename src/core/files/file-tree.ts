@@ -1,0 +1,39 @@
+/**
+ * One view of a folder, whatever holds it: a File System Access handle, a list of dropped files,
+ * the origin-private file system, a zip, or a disk. Paths are relative to the root, separated by
+ * `/`, without a leading `/`, in Unicode as stored. Listing never opens a file.
+ */
+
+/** A file that can be read; nothing is read before a method is called. */
+export interface SourceFile {
+  /** Path relative to the root of its tree. */
+  readonly path: string;
+  /** @returns size in bytes. */
+  size(): Promise<number>;
+  /** @returns the content from the first byte to the last. */
+  stream(): Promise<ReadableStream<Uint8Array<ArrayBuffer>>>;
+  /** @returns bytes `[start, end)`, the whole file by default. */
+  bytes(start?: number, end?: number): Promise<Uint8Array<ArrayBuffer>>;
+}
+
+export interface FileTree {
+  /** What the user called it: the folder's or the archive's name. */
+  readonly name: string;
+  /** Paths of all files below `folder` (the root by default), in no particular order. */
+  paths(folder?: string): AsyncIterable<string>;
+  /** @returns the file, or undefined when there is none at `path`. */
+  file(path: string): Promise<SourceFile | undefined>;
+}
+
+/** Bytes to write: whole, or as they come. */
+export type Content = string | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array<ArrayBuffer>>;
+
+export interface WritableTree extends FileTree {
+  /**
+   * Writes a file whole or not at all: a reader sees the old content or the new one, never a part.
+   * Folders are made as needed.
+   */
+  write(path: string, content: Content): Promise<void>;
+  /** Removes a file or a folder with all it holds; nothing happens when it is not there. */
+  remove(path: string): Promise<void>;
+}

@@ -1,0 +1,66 @@
+/**
+ * What a job tells while it works. A job is an async generator of these events that returns its
+ * result; returning from it early (or aborting its signal) cancels it. Events are plain data and
+ * cross the worker boundary as they are.
+ */
+import type { Problem } from '../core/errors.ts';
+
+/** A stretch of work with a known length. Seconds are estimates. */
+export interface ProgressEvent {
+  readonly kind: 'progress';
+  /** In plain words, present participle: "Reading volumes", "Training". */
+  readonly phase: string;
+  /** Outermost first: `split-0`, `epoch 3`. */
+  readonly steps: readonly string[];
+  readonly done: number;
+  readonly total: number;
+  readonly unit: string;
+  /** Units per second so far. */
+  readonly rate?: number;
+  readonly secondsLeft?: number;
+}
+
+/** Loss of one training batch, for the live curve. */
+export interface BatchEvent {
+  readonly kind: 'batch';
+  readonly split: number;
+  readonly epoch: number;
+  readonly iteration: number;
+  /** Mean loss of the batch in training mode. */
+  readonly loss: number;
+}
+
+/** A row of `training.tsv`: full evaluation of both sets. Losses are sums of batch means, as ClinicaDL's. */
+export interface EvaluationEvent {
+  readonly kind: 'evaluation';
+  readonly split: number;
+  readonly epoch: number;
+  readonly iteration: number;
+  readonly seconds: number;
+  readonly train: EvaluationFigures;
+  readonly validation: EvaluationFigures;
+  /** Selection metrics for which this is the best epoch so far. */
+  readonly bestFor: readonly string[];
+}
+
+export interface EvaluationFigures {
+  readonly loss: number;
+  /** Mean loss a batch: comparable between sets of different size. */
+  readonly meanLoss: number;
+  readonly metrics: Readonly<Record<string, number>>;
+}
+
+/** Something the user should know that does not stop the job. */
+export interface ProblemEvent {
+  readonly kind: 'problem';
+  readonly problem: Problem;
+}
+
+/** One line for a log. */
+export interface LogEvent {
+  readonly kind: 'log';
+  readonly message: string;
+}
+
+export type JobEvent = ProgressEvent | BatchEvent | EvaluationEvent | ProblemEvent | LogEvent;
+export type Job<Result> = AsyncGenerator<JobEvent, Result, void>;
