@@ -1,0 +1,55 @@
+import { expect, test } from 'vitest';
+import type { CohortSummary, LabelColumn } from '../../jobs/session-api.ts';
+import { defaultChoice, isAllowed, likelyClasses, likelyLabel } from './choice.ts';
+
+const column = (name: string, values: string[], classifiable = true): LabelColumn => ({
+  name,
+  values: values.map((value) => ({ value, count: 4 })),
+  classifiable,
+  numeric: false,
+});
+
+const cohort = (columns: LabelColumn[]): CohortSummary => ({
+  name: 'caps',
+  sample: false,
+  preprocessings: [{ id: 't1-linear', sessions: 8 }],
+  preprocessing: 't1-linear',
+  rows: [],
+  columns,
+  table: 'labels.tsv',
+  shape: [4, 4, 4],
+  voxelSize: [1, 1, 1],
+  problems: [],
+});
+
+test('diagnosis is preferred to what stands before it', () => {
+  const label = likelyLabel([column('sex', ['F', 'M']), column('Diagnosis', ['AD', 'CN'])]);
+  expect(label?.name).toBe('Diagnosis');
+});
+
+test('a label that cannot be classified is never proposed', () => {
+  expect(likelyLabel([column('diagnosis', ['AD'], false)])).toBeUndefined();
+  expect(defaultChoice(cohort([]), { sample, problems: [] })).toMatchObject({
+    label: '',
+    classes: [],
+  });
+});
+
+const sample = { participants: 24, millimetres: 4, seed: 42 };
+
+test('AD and CN are the classes where both occur', () => {
+  expect(likelyClasses(column('diagnosis', ['MCI', 'CN', 'AD']))).toEqual(['AD', 'CN']);
+  expect(likelyClasses(column('sex', ['M', 'F', '']))).toEqual(['F', 'M']);
+});
+
+test('epochs and batch size of the address are used', () => {
+  const options = { sample, epochs: 2, batchSize: 3, problems: [] };
+  expect(defaultChoice(cohort([]), options)).toMatchObject({ epochs: 2, batchSize: 3 });
+});
+
+test('settings outside their limits are refused', () => {
+  expect(isAllowed('epochs', 2.5)).toBe(false);
+  expect(isAllowed('epochs', 0)).toBe(false);
+  expect(isAllowed('learningRate', NaN)).toBe(false);
+  expect(isAllowed('learningRate', 1e-4)).toBe(true);
+});
