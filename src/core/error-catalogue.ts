@@ -29,6 +29,10 @@ export const CATALOGUE = {
   // Files
   FILE_NOT_FOUND: error('The file does not exist.', 'Check the name and the folder.'),
   FILE_UNREADABLE: error('The file could not be read.', 'Check the permission and the disk.'),
+  FILE_UNWRITABLE: error(
+    'The file could not be written.',
+    'Check the permission of the folder and the disk.',
+  ),
   FILE_PATH_UNSAFE: error(
     'A path leaves its folder or has a forbidden character.',
     'Do not open this archive if you do not know where it comes from.',
@@ -52,6 +56,10 @@ export const CATALOGUE = {
     'Check the dimensions in the header.',
   ),
   NIFTI_MAGIC: error('The file is not NIfTI.', 'Convert it to NIfTI (.nii or .nii.gz).'),
+  NIFTI_TWO_FILES: error(
+    'The image is a .hdr and .img pair.',
+    'Convert it to a single file (.nii or .nii.gz).',
+  ),
   NIFTI_HEADER_SIZE: error(
     'The NIfTI header has a wrong size.',
     'The header is damaged: convert the image again.',
@@ -74,6 +82,10 @@ export const CATALOGUE = {
   ),
   NIFTI_SCALING: error(
     'Slope or intercept is not a finite number.',
+    'The header is damaged: convert the image again.',
+  ),
+  NIFTI_VOXEL_SIZE: error(
+    'A voxel size in the header is not a positive number.',
     'The header is damaged: convert the image again.',
   ),
   NIFTI_AFFINE: error(

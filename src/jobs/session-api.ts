@@ -5,23 +5,14 @@
  * survives the crossing (see `src/app/lib/worker-client.ts`).
  */
 import type { Problem } from '../core/errors.ts';
+import type { TreeSource } from '../core/files/tree-source.ts';
 import type { DeviceReport, MemoryEstimate } from '../core/reports.ts';
 import type { JobEvent } from './events.ts';
 
 export type { DeviceReport, MemoryEstimate } from '../core/reports.ts';
 export type { JobEvent } from './events.ts';
 export type { Problem } from '../core/errors.ts';
-
-/** A folder or archive in a form that can be posted to a worker. */
-export type TreeSource =
-  | { readonly kind: 'handle'; readonly handle: FileSystemDirectoryHandle }
-  | {
-      readonly kind: 'files';
-      readonly name: string;
-      readonly files: readonly { readonly path: string; readonly file: File }[];
-    }
-  | { readonly kind: 'opfs'; readonly path: string }
-  | { readonly kind: 'zip'; readonly name: string; readonly blob: Blob };
+export type { TreeSource } from '../core/files/tree-source.ts';
 
 export interface SampleOptions {
   /** Half of them with hippocampal atrophy. */

@@ -1,0 +1,10 @@
+/** A folder or archive in a form that can be posted to a worker; the platform makes a tree of it. */
+export type TreeSource =
+  | { readonly kind: 'handle'; readonly handle: FileSystemDirectoryHandle }
+  | {
+      readonly kind: 'files';
+      readonly name: string;
+      readonly files: readonly { readonly path: string; readonly file: File }[];
+    }
+  | { readonly kind: 'opfs'; readonly path: string }
+  | { readonly kind: 'zip'; readonly name: string; readonly blob: Blob };
