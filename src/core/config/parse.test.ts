@@ -1,0 +1,104 @@
+import { describe, expect, test } from 'vitest';
+import { CapsuleError, type Problem } from '../errors.ts';
+import { mergeConfig, parseConfig, parseFlat } from './parse.ts';
+import { fromToml, toToml } from './toml.ts';
+
+function problemOf(run: () => unknown): Problem {
+  try {
+    run();
+  } catch (thrown) {
+    if (thrown instanceof CapsuleError) return thrown.problem;
+    throw thrown;
+  }
+  throw new Error('nothing was thrown');
+}
+const toml = (text: string) => fromToml(text, 'classification', { file: 'config.toml' });
+
+describe('names', () => {
+  test('an unknown key is refused with the nearest known one', () => {
+    expect(problemOf(() => toml('[Optimization]\nlerning_rate = 1e-3'))).toMatchObject({
+      code: 'CONFIG_UNKNOWN_KEY',
+      file: 'config.toml',
+      found: '"Optimization.lerning_rate"',
+      action: 'Did you mean "Optimization.learning_rate"?',
+    });
+  });
+
+  test('a key in the wrong section is sent to its own', () => {
+    expect(problemOf(() => toml('[Model]\nepochs = 3')).action).toMatch(/"Optimization"/);
+  });
+
+  test('an unknown section is refused with the nearest known one', () => {
+    expect(problemOf(() => toml('[Optimisation]\nepochs = 3'))).toMatchObject({
+      code: 'CONFIG_UNKNOWN_KEY',
+      action: 'Did you mean "Optimization"?',
+    });
+  });
+
+  test('sections of other tasks and of the random search are left out', () => {
+    expect(toml('[Regression]\nlabel = "mmse"\n[Random_Search]\nn = 3')).toEqual({});
+  });
+
+  test('__proto__ is an unknown name and changes nothing', () => {
+    const record = JSON.parse('{"Optimization": {"__proto__": {"epochs": 3}}}') as unknown;
+    expect(problemOf(() => parseConfig(record, 'classification')).code).toBe('CONFIG_UNKNOWN_KEY');
+    expect(Object.hasOwn(Object.prototype, 'epochs')).toBe(false);
+  });
+});
+
+describe('values', () => {
+  test.each([
+    ['[Optimization]\nepochs = 2.5', '"epochs" to be a whole number of at least 1', '2.5'],
+    ['[Optimization]\nepochs = "3"', '"epochs" to be a whole number of at least 1', '"3"'],
+    ['[Optimization]\nlearning_rate = nan', '"learning_rate" to be a number of at least 0', 'null'],
+    ['[Architecture]\ndropout = 1.5', '"dropout" to be a number from 0 to 1', '1.5'],
+    ['[Data]\nbaseline = 1', '"baseline" to be true or false', '1'],
+    ['[Data]\ndiagnoses = []', '"diagnoses" to be a list of one or more texts', '[]'],
+    ['[Cross_validation]\nsplit = [-1]', '"split" to be a list of whole numbers', '[-1]'],
+    ['[Classification]\nlabel_code = {AD = "x"}', '"label_code" to be a table', '{"AD":"x"}'],
+    ['[Data]\nsampler = "even"', '"sampler" to be one of "random", "weighted"', '"even"'],
+  ])('refuses %j', (text, expected, found) => {
+    const problem = problemOf(() => toml(text));
+    expect(problem.code).toBe('CONFIG_VALUE');
+    expect(problem.expected).toContain(expected);
+    expect(problem.found).toBe(found);
+  });
+
+  test('a section has to be a table', () => {
+    expect(problemOf(() => toml('Model = 3')).code).toBe('CONFIG_VALUE');
+  });
+
+  test('a file that is not TOML is refused with its line', () => {
+    expect(problemOf(() => toml('[Model\narchitecture'))).toMatchObject({ code: 'CONFIG_SYNTAX' });
+  });
+
+  test('an empty path means none', () => {
+    expect(toml('[Transfer_learning]\ntransfer_path = ""')).toEqual({ transfer_path: false });
+  });
+
+  test('flat records are read the same way', () => {
+    expect(parseFlat({ epochs: 3 }, 'classification')).toEqual({ epochs: 3 });
+    expect(problemOf(() => parseFlat({ epoch: 3 }, 'classification')).action).toMatch(/"epochs"/);
+    expect(problemOf(() => parseFlat({ epochs: 0 }, 'classification')).code).toBe('CONFIG_VALUE');
+  });
+});
+
+test('the command line is stronger than the file, and the file than the defaults', () => {
+  const file = toml('[Optimization]\nepochs = 5\npatience = 2');
+  const config = mergeConfig('classification', { epochs: 9 }, file);
+  expect(config).toMatchObject({ epochs: 9, patience: 2, batch_size: 8 });
+});
+
+test('an experiment survives being written as TOML', () => {
+  const config = mergeConfig('classification', {
+    label_code: { 'A D': 0, CN: 1 },
+    learning_rate: 1e-5,
+    transfer_path: 'maps "1"',
+    data_augmentation: ['Noise'],
+    split: [0, 2],
+  });
+  const text = toToml(config);
+  expect(text).toContain('learning_rate = 1e-05\n');
+  expect(text).toContain('tolerance = 0.0\n');
+  expect(mergeConfig('classification', toml(text))).toEqual(config);
+});
