@@ -1,0 +1,58 @@
+/** A network applied to a set in evaluation mode: scores of every element, and the loss as ClinicaDL reports it. */
+import * as tf from '@tensorflow/tfjs';
+import { throwIfCancelled, unlessCancelled } from './cancel.ts';
+import { batches, type ElementSource } from './data/batches.ts';
+import type { EngineDevice } from './device/engine-device.ts';
+import { crossEntropy } from './losses/cross-entropy.ts';
+import type { Network } from './networks/network.ts';
+
+export interface EvaluationOptions {
+  readonly device: EngineDevice;
+  readonly network: Network;
+  readonly source: ElementSource;
+  /** Element indices in the order in which they are evaluated and reported. */
+  readonly order: ArrayLike<number>;
+  readonly batchSize: number;
+  readonly signal: AbortSignal;
+  /** False when the elements have no labels: the loss is then 0, as in ClinicaDL. */
+  readonly labelled?: boolean;
+  /** Called after each batch with the number of elements done. */
+  readonly onProgress?: (done: number) => void;
+}
+
+export interface Evaluation {
+  /** Sum over the batches of their mean losses. */
+  readonly lossSum: number;
+  readonly batches: number;
+  /** Scores before softmax, one row an element, in the order given. */
+  readonly scores: readonly (readonly number[])[];
+}
+
+/** @throws CapsuleError CANCELLED, GPU_LOST, GPU_ERROR */
+export async function evaluate(options: EvaluationOptions): Promise<Evaluation> {
+  const { device, network, source, order, batchSize, signal, labelled = true } = options;
+  const scores: number[][] = [];
+  let lossSum = 0;
+  let count = 0;
+  for await (const batch of batches(source, order, batchSize)) {
+    throwIfCancelled(signal);
+    const output = tf.tidy(() => network.predict(batch.input));
+    batch.input.dispose();
+    if (labelled) {
+      const loss = tf.tidy(() => crossEntropy(output, batch.labels));
+      const [value = NaN] = await unlessCancelled(loss.data(), signal);
+      loss.dispose();
+      lossSum += value;
+    }
+    const values = await unlessCancelled(output.data(), signal);
+    output.dispose();
+    device.check();
+    const width = values.length / batch.indices.length;
+    for (const row of batch.indices.keys()) {
+      scores.push(Array.from(values.subarray(row * width, (row + 1) * width)));
+    }
+    count += 1;
+    options.onProgress?.(scores.length);
+  }
+  return { lossSum, batches: count, scores };
+}

@@ -1,0 +1,70 @@
+/** The dense head: flatten, dropout, linear layers and ReLU, with PyTorch's names, order and initialisation. */
+import * as tf from '@tensorflow/tfjs';
+import { biasUniform, kaimingUniform } from '../../core/random/torch-uniform.ts';
+import type { Layer, StateSpec } from './layer.ts';
+
+export function relu(inputShape: readonly number[]): Layer {
+  return {
+    kind: 'ReLU',
+    lines: ['ReLU()'],
+    states: [],
+    outputShape: inputShape,
+    forward: (input) => tf.relu(input),
+  };
+}
+
+/** `[batch, ...spatial, channels]` to `[batch, features]`, channels slowest as PyTorch flattens. */
+export function flatten(inputShape: readonly number[]): Layer {
+  const rank = inputShape.length;
+  const features = inputShape.reduce((product, length) => product * length, 1);
+  const channelsFirst = [0, rank, ...Array.from({ length: rank - 1 }, (_, axis) => axis + 1)];
+  return {
+    kind: 'Flatten',
+    lines: ['Flatten(start_dim=1, end_dim=-1)'],
+    states: [],
+    outputShape: [features],
+    forward: (input) => tf.reshape(tf.transpose(input, channelsFirst), [-1, features]),
+  };
+}
+
+/** Zeroes each feature with probability `rate` in training and scales the others by 1/(1 - rate). */
+export function dropout(inputShape: readonly number[], rate: number): Layer {
+  return {
+    kind: 'Dropout',
+    lines: [`Dropout(p=${Number.isInteger(rate) ? rate.toFixed(1) : rate}, inplace=False)`],
+    states: [],
+    outputShape: inputShape,
+    forward(input, pass) {
+      if (!pass.training || rate === 0) return input;
+      const kept = tf.cast(tf.greaterEqual(pass.uniform(input.shape), tf.scalar(rate)), 'float32');
+      return tf.mul(input, tf.mul(kept, tf.scalar(1 / (1 - rate))));
+    },
+  };
+}
+
+/** @param name - prefix of the state-dict keys, such as `fc.2` */
+export function linear(name: string, inputs: number, outputs: number): Layer {
+  const weight: StateSpec = {
+    name: `${name}.weight`,
+    shape: [outputs, inputs],
+    trained: true,
+    initial: (generator) => kaimingUniform(weight.shape, inputs, generator),
+  };
+  const bias: StateSpec = {
+    name: `${name}.bias`,
+    shape: [outputs],
+    trained: true,
+    initial: (generator) => biasUniform(outputs, inputs, generator),
+  };
+  return {
+    kind: 'Linear',
+    lines: [`Linear(in_features=${inputs}, out_features=${outputs}, bias=True)`],
+    states: [weight, bias],
+    outputShape: [outputs],
+    forward: (input, pass) =>
+      tf.add(
+        tf.matMul(input as tf.Tensor2D, pass.state(weight.name) as tf.Tensor2D, false, true),
+        tf.reshape(pass.state(bias.name), [1, outputs]),
+      ),
+  };
+}

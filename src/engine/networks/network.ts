@@ -1,0 +1,200 @@
+/**
+ * A network: its layers in order, its state (parameters and buffers) on the device, and the two
+ * ways through it, in training and in evaluation. State goes in and out as a PyTorch state dict.
+ */
+import * as tf from '@tensorflow/tfjs';
+import { CapsuleError } from '../../core/errors.ts';
+import { TorchGenerator } from '../../core/random/torch-uniform.ts';
+import type { Layer, Pass, StateSpec } from '../layers/layer.ts';
+
+/** What a network looks like before any tensor exists. */
+export interface NetworkPlan {
+  readonly name: string;
+  /** `[...spatial, channels]` of one element. */
+  readonly inputShape: readonly number[];
+  readonly outputs: number;
+  /** PyTorch's sequentials, in order: `convolutions`, then `fc`. */
+  readonly sequentials: readonly (readonly Layer[])[];
+}
+
+/** A tensor's values in PyTorch's axis order. */
+export interface StateValue {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly values: Float32Array<ArrayBuffer>;
+  /** int64 in the checkpoint. */
+  readonly counter: boolean;
+}
+
+export function layersOf(plan: NetworkPlan): Layer[] {
+  return plan.sequentials.flat();
+}
+
+export function statesOf(plan: NetworkPlan): StateSpec[] {
+  return layersOf(plan).flatMap((layer) => layer.states);
+}
+
+/** Trained parameters only, as PyTorch's `sum(p.numel())`. */
+export function parameterCount(plan: NetworkPlan): number {
+  return statesOf(plan)
+    .filter((state) => state.trained)
+    .reduce((sum, state) => sum + elements(state.shape), 0);
+}
+
+export class Network {
+  readonly plan: NetworkPlan;
+  readonly #layers: readonly Layer[];
+  readonly #specs: readonly StateSpec[];
+  readonly #variables = new Map<string, tf.Variable>();
+  readonly #counters = new Map<string, number>();
+
+  /** @param seed - PyTorch's: the fresh weights equal those after `torch.manual_seed(seed)`. */
+  constructor(plan: NetworkPlan, seed: number) {
+    this.plan = plan;
+    this.#layers = layersOf(plan);
+    this.#specs = statesOf(plan);
+    const generator = new TorchGenerator(seed);
+    for (const spec of this.#specs) this.#set(spec, spec.initial(generator));
+  }
+
+  /** The trained parameters in PyTorch's order, by name. */
+  parameters(): Map<string, tf.Variable> {
+    const trained = this.#specs.filter((spec) => spec.trained);
+    return new Map(trained.map((spec) => [spec.name, this.#variable(spec.name)]));
+  }
+
+  /**
+   * @param input - `[batch, ...spatial, channels]`
+   * @returns scores `[batch, outputs]`, before any softmax
+   */
+  predict(input: tf.Tensor): tf.Tensor2D {
+    const pass: Pass = {
+      training: false,
+      state: (name) => this.#variable(name),
+      update: () => undefined,
+      uniform: () => {
+        throw new Error('evaluation draws nothing');
+      },
+    };
+    return this.#run(input, pass);
+  }
+
+  /**
+   * One pass in training mode, to be called inside a gradient computation. Running statistics are
+   * collected in `updates` (kept tensors) for `commit`.
+   * @param uniform - numbers for dropout
+   */
+  train(
+    input: tf.Tensor,
+    uniform: (shape: number[]) => tf.Tensor,
+    updates: Map<string, tf.Tensor>,
+  ): tf.Tensor2D {
+    const pass: Pass = {
+      training: true,
+      state: (name) => this.#variable(name),
+      update: (name, value) => updates.set(name, tf.keep(value)),
+      uniform,
+    };
+    return this.#run(input, pass);
+  }
+
+  /** Takes over the running statistics of one training pass and frees them. */
+  commit(updates: Map<string, tf.Tensor>): void {
+    for (const [name, value] of updates) {
+      this.#variable(name).assign(value);
+      value.dispose();
+    }
+    for (const [name, count] of this.#counters) this.#counters.set(name, count + 1);
+  }
+
+  /** Reads the state from the device, in PyTorch's names, order and shapes. */
+  async state(): Promise<StateValue[]> {
+    const values: StateValue[] = [];
+    for (const { name, shape, toOurs, counter } of this.#specs) {
+      if (counter === true) {
+        const count = this.#counters.get(name) ?? 0;
+        values.push({ name, shape, values: new Float32Array([count]), counter: true });
+        continue;
+      }
+      const variable = this.#variable(name);
+      const ordered =
+        toOurs === undefined ? variable : tf.tidy(() => tf.transpose(variable, inverse(toOurs)));
+      const data = (await ordered.data()) as Float32Array;
+      values.push({ name, shape, values: new Float32Array(data), counter: false });
+      if (ordered !== variable) ordered.dispose();
+    }
+    return values;
+  }
+
+  /**
+   * Takes over a state dict. Keys and shapes must be those of the network.
+   * @throws CapsuleError WEIGHTS_MISMATCH naming the first key that is missing, superfluous or of another shape
+   */
+  load(values: readonly StateValue[], file?: string): void {
+    const given = new Map(values.map((value) => [value.name, value]));
+    const where = file === undefined ? {} : { file };
+    for (const spec of this.#specs) {
+      const value = given.get(spec.name);
+      const expected = `${spec.name} of shape [${spec.shape.join(', ')}]`;
+      if (value === undefined) {
+        throw new CapsuleError('WEIGHTS_MISMATCH', { ...where, expected, found: 'no such key' });
+      }
+      if (value.shape.join() !== spec.shape.join()) {
+        const found = `shape [${value.shape.join(', ')}]`;
+        throw new CapsuleError('WEIGHTS_MISMATCH', { ...where, expected, found });
+      }
+      given.delete(spec.name);
+    }
+    const [extra] = given.keys();
+    if (extra !== undefined) {
+      const expected = `the keys of ${this.plan.name}`;
+      throw new CapsuleError('WEIGHTS_MISMATCH', { ...where, expected, found: extra });
+    }
+    const byName = new Map(values.map((value) => [value.name, value.values]));
+    for (const spec of this.#specs) this.#set(spec, byName.get(spec.name) as Float32Array);
+  }
+
+  dispose(): void {
+    for (const variable of this.#variables.values()) variable.dispose();
+    this.#variables.clear();
+  }
+
+  #run(input: tf.Tensor, pass: Pass): tf.Tensor2D {
+    return this.#layers.reduce(
+      (tensor, layer) => layer.forward(tensor, pass),
+      input,
+    ) as tf.Tensor2D;
+  }
+
+  #variable(name: string): tf.Variable {
+    const variable = this.#variables.get(name);
+    if (variable === undefined) throw new Error(`no state named ${name}`);
+    return variable;
+  }
+
+  #set(spec: StateSpec, values: Float32Array): void {
+    if (spec.counter === true) {
+      this.#counters.set(spec.name, values[0] ?? 0);
+      return;
+    }
+    const fresh = tf.tidy(() => {
+      const tensor = tf.tensor(values, [...spec.shape]);
+      return spec.toOurs === undefined ? tensor : tf.transpose(tensor, [...spec.toOurs]);
+    });
+    const variable = this.#variables.get(spec.name);
+    if (variable === undefined) {
+      this.#variables.set(spec.name, tf.variable(fresh, spec.trained));
+    } else {
+      variable.assign(fresh);
+    }
+    fresh.dispose();
+  }
+}
+
+function inverse(permutation: readonly number[]): number[] {
+  return permutation.map((_, axis) => permutation.indexOf(axis));
+}
+
+function elements(shape: readonly number[]): number {
+  return shape.reduce((product, length) => product * length, 1);
+}
