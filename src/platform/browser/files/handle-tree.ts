@@ -1,0 +1,127 @@
+/**
+ * A folder behind a `FileSystemDirectoryHandle` as a tree: one the user picked or dropped, or one of
+ * the origin-private file system; in the page and in workers. `createWritable` writes beside the file
+ * and swaps on close, so an existing file is replaced whole or not at all. A new file is empty until
+ * its first content is complete (the handle cannot be had otherwise), and goes away if that fails.
+ */
+import { contentChunks } from '../../../core/files/content.ts';
+import { blobFile } from '../../../core/files/blob-file.ts';
+import type { Content, SourceFile, WritableTree } from '../../../core/files/file-tree.ts';
+import { pathFault, safePath, splitPath } from '../../../core/files/paths.ts';
+import { handleError, isAbsent } from './handle-errors.ts';
+
+/** Chromium's half-written files beside the real ones. */
+const SWAP = '.crswap';
+
+export class HandleTree implements WritableTree {
+  readonly #root: FileSystemDirectoryHandle;
+  readonly #name: string | undefined;
+  readonly #folders = new Map<string, Promise<FileSystemDirectoryHandle>>();
+
+  /** @param name - what to call it; the folder's own name by default. */
+  constructor(root: FileSystemDirectoryHandle, name?: string) {
+    this.#root = root;
+    this.#name = name;
+  }
+
+  get name(): string {
+    return this.#name ?? this.#root.name;
+  }
+
+  async *paths(folder = ''): AsyncGenerator<string> {
+    try {
+      const start = await this.#folder(folder === '' ? [] : safePath(folder).split('/'), false);
+      if (start !== undefined) yield* walk(start, folder);
+    } catch (error) {
+      throw handleError('FILE_UNREADABLE', folder || this.name, error);
+    }
+  }
+
+  async file(path: string): Promise<SourceFile | undefined> {
+    const { folders, name } = splitPath(path);
+    try {
+      const folder = await this.#folder(folders, false);
+      const handle = await folder?.getFileHandle(name).catch(absentAsUndefined);
+      return handle && blobFile(path, () => handle.getFile());
+    } catch (error) {
+      throw handleError('FILE_UNREADABLE', path, error);
+    }
+  }
+
+  async write(path: string, content: Content): Promise<void> {
+    const { folders, name } = splitPath(path);
+    try {
+      const folder = await this.#folder(folders, true);
+      if (folder === undefined) return;
+      const existed = await folder.getFileHandle(name).catch(absentAsUndefined);
+      const handle = existed ?? (await folder.getFileHandle(name, { create: true }));
+      try {
+        await fill(handle, content);
+      } catch (error) {
+        if (existed === undefined) await folder.removeEntry(name).catch(() => undefined);
+        throw error;
+      }
+    } catch (error) {
+      throw handleError('FILE_UNWRITABLE', path, error);
+    }
+  }
+
+  async remove(path: string): Promise<void> {
+    const { folders, name } = splitPath(path);
+    try {
+      const folder = await this.#folder(folders, false);
+      await folder?.removeEntry(name, { recursive: true }).catch(absentAsUndefined);
+    } catch (error) {
+      throw handleError('FILE_UNWRITABLE', path, error);
+    } finally {
+      this.#folders.clear();
+    }
+  }
+
+  /** Each step asks the browser's file process; 5,000 volumes share few folders, so they are kept. */
+  async #folder(
+    names: readonly string[],
+    create: boolean,
+  ): Promise<FileSystemDirectoryHandle | undefined> {
+    if (names.length === 0) return this.#root;
+    const path = names.join('/');
+    const known = this.#folders.get(path);
+    if (known !== undefined) return known;
+    const parent = await this.#folder(names.slice(0, -1), create);
+    const name = names.at(-1);
+    if (parent === undefined || name === undefined) return parent;
+    const found = parent.getDirectoryHandle(name, { create });
+    this.#folders.set(path, found);
+    try {
+      return await found;
+    } catch (error) {
+      this.#folders.delete(path);
+      if (create || !isAbsent(error)) throw error;
+      return undefined;
+    }
+  }
+}
+
+async function* walk(folder: FileSystemDirectoryHandle, prefix: string): AsyncGenerator<string> {
+  for await (const [name, handle] of folder.entries()) {
+    const path = prefix === '' ? name : `${prefix}/${name}`;
+    if (name.endsWith(SWAP) || pathFault(path) !== undefined) continue;
+    if (handle.kind === 'file') yield path;
+    else yield* walk(handle as FileSystemDirectoryHandle, path);
+  }
+}
+
+async function fill(handle: FileSystemFileHandle, content: Content): Promise<void> {
+  const writable = await handle.createWritable();
+  try {
+    for await (const chunk of contentChunks(content)) await writable.write(chunk);
+  } catch (error) {
+    await writable.abort().catch(() => undefined);
+    throw error;
+  }
+  await writable.close();
+}
+
+function absentAsUndefined(error: unknown): undefined {
+  if (!isAbsent(error)) throw error;
+}
