@@ -1,8 +1,16 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vite';
+import { fileURLToPath } from 'node:url';
 import { securityHeaders } from './scripts/security-headers.ts';
 
+/** Part of the page only: see src/engine/tfjs-slim.ts. */
+export const slimTfjs = {
+  find: /^@tensorflow\/tfjs$/,
+  replacement: fileURLToPath(new URL('./src/engine/tfjs-slim.ts', import.meta.url)),
+};
+
 export default defineConfig({
+  resolve: { alias: [slimTfjs] },
   root: 'src/app',
   base: './',
   publicDir: '../../public',

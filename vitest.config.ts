@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
+import { slimTfjs } from './vite.config.ts';
 
 /** A Chromium of the system, named by scripts/test.mjs; without it Playwright's own is used. */
 const executablePath =
@@ -40,6 +41,7 @@ export default defineConfig({
         },
       },
       {
+        resolve: { alias: [slimTfjs] },
         test: {
           name: 'browser',
           include: ['src/**/*.browser.test.ts', 'tests/**/*.browser.test.ts'],

@@ -127,6 +127,10 @@ export const CATALOGUE = {
     'The preprocessing JSON is missing a key or has a wrong value.',
     'Make it again with `prepare-data`.',
   ),
+  EXTRACTION_EXISTS: error(
+    'A preprocessing JSON of this name exists already.',
+    'Choose another name.',
+  ),
   EXTRACTION_EMPTY: error(
     'The extraction yields nothing from a volume of this shape.',
     'Choose a smaller patch or discard fewer slices.',
@@ -220,7 +224,7 @@ export const CATALOGUE = {
     'Use a smaller batch, reduce the size, or train on patches or regions.',
   ),
   LOSS_NOT_FINITE: error(
-    'The loss is not a finite number.',
+    'The loss or a gradient is not a finite number.',
     'Lower the learning rate, or look at the volumes of this batch.',
   ),
 } as const satisfies Record<string, Entry>;

@@ -36,20 +36,18 @@ export async function evaluate(options: EvaluationOptions): Promise<Evaluation> 
   let count = 0;
   for await (const batch of batches(source, order, batchSize)) {
     throwIfCancelled(signal);
-    const output = tf.tidy(() => network.predict(batch.input));
-    batch.input.dispose();
-    if (labelled) {
-      const loss = tf.tidy(() => crossEntropy(output, batch.labels));
-      const [value = NaN] = await unlessCancelled(loss.data(), signal);
-      loss.dispose();
-      lossSum += value;
-    }
-    const values = await unlessCancelled(output.data(), signal);
-    output.dispose();
+    // Scores and loss in one tensor: one read a batch.
+    const result = tf.tidy(() => {
+      const output = network.predict(batch.input);
+      const loss = labelled ? crossEntropy(output, batch.labels) : tf.scalar(0);
+      return tf.concat([output.flatten(), loss.reshape([1])]);
+    });
+    const values = await unlessCancelled(result.data(), signal).finally(() => result.dispose());
     device.check();
-    const width = values.length / batch.indices.length;
+    lossSum += values[values.length - 1] ?? NaN;
+    const width = (values.length - 1) / batch.indices.length;
     for (const row of batch.indices.keys()) {
-      scores.push(Array.from(values.subarray(row * width, (row + 1) * width)));
+      scores.push(Array.from(values.slice(row * width, (row + 1) * width)));
     }
     count += 1;
     options.onProgress?.(scores.length);

@@ -47,15 +47,17 @@ export async function* trainEpoch(options: EpochOptions): AsyncGenerator<StepRes
     for await (const batch of batches(source, order, batchSize)) {
       throwIfCancelled(signal);
       const { loss, gradients } = step(options, batch, parameters);
-      batch.input.dispose();
       sums.add(gradients);
       const last = batch.iteration === total - 1;
       const updated = last || (batch.iteration + 1) % options.accumulationSteps === 0;
-      if (updated) sums.release((mean) => optimizer.apply(parameters, mean));
-      const [value = NaN] = await unlessCancelled(loss.data(), signal);
+      const health = tf.tidy(() => tf.stack([loss.asScalar(), sums.squaredNorm()]));
       loss.dispose();
+      if (updated) sums.release((mean) => optimizer.apply(parameters, mean));
+      const [value = NaN, squaredNorm = NaN] = await readOnce(health, signal);
       device.check();
-      if (!Number.isFinite(value)) throw notFinite(options, batch, value);
+      if (!Number.isFinite(value) || !Number.isFinite(squaredNorm)) {
+        throw notFinite(options, batch, value, squaredNorm);
+      }
       yield { iteration: batch.iteration, loss: value, updated };
     }
     await unlessCancelled(device.settle(), signal);
@@ -114,6 +116,15 @@ class GradientSum {
     this.#count += 1;
   }
 
+  /**
+   * Sum of the squares of all gradients. Shaders may treat NaN as they like, and a ReLU often turns
+   * it into 0, so a finite loss does not prove finite gradients: this does.
+   */
+  squaredNorm(): tf.Scalar {
+    const parts = Object.values(this.#sum).map((gradient) => tf.sum(tf.square(gradient.flatten())));
+    return tf.sum(tf.stack(parts));
+  }
+
   /** Hands out the mean and frees everything. */
   release(use: (mean: tf.NamedTensorMap) => void): void {
     if (this.#count === 0) return;
@@ -138,9 +149,24 @@ function addFlat(left: tf.Tensor, right: tf.Tensor): tf.Tensor {
   return tf.reshape(tf.add(tf.reshape(left, [-1]), tf.reshape(right, [-1])), left.shape);
 }
 
-function notFinite(options: EpochOptions, batch: Batch, value: number): CapsuleError {
+async function readOnce(tensor: tf.Tensor, signal: AbortSignal): Promise<number[]> {
+  try {
+    return Array.from(await unlessCancelled(tensor.data(), signal));
+  } finally {
+    tensor.dispose();
+  }
+}
+
+function notFinite(
+  options: EpochOptions,
+  batch: Batch,
+  loss: number,
+  squaredNorm: number,
+): CapsuleError {
+  const what = Number.isFinite(loss) ? `gradients of squared norm ${squaredNorm}` : `loss ${loss}`;
+  const names = batch.indices.map((index) => options.source.name(index));
   return new CapsuleError('LOSS_NOT_FINITE', {
     steps: [`epoch ${options.epoch}`, `batch ${batch.iteration}`],
-    found: `${value} on ${batch.indices.map((index) => options.source.name(index)).join(', ')}`,
+    found: `${what} on ${names.join(', ')}`,
   });
 }

@@ -22,7 +22,7 @@ export interface Batch {
   readonly iteration: number;
   readonly indices: readonly number[];
   readonly labels: readonly number[];
-  /** `[batch, ...spatial, channels]`; freed by the consumer. */
+  /** `[batch, ...spatial, channels]`; freed when the consumer asks for the next batch or stops. */
   readonly input: tf.Tensor;
 }
 
@@ -46,12 +46,12 @@ export async function* batches(
     next = read(starts[iteration + 1]);
     // Somebody may stop here: a failed read ahead must not become an unhandled rejection.
     next?.catch(() => undefined);
-    yield {
-      iteration,
-      indices,
-      labels: indices.map((index) => source.label(index)),
-      input: tf.tensor(values, [indices.length, ...source.shape]),
-    };
+    const input = tf.tensor(values, [indices.length, ...source.shape]);
+    try {
+      yield { iteration, indices, labels: indices.map((index) => source.label(index)), input };
+    } finally {
+      input.dispose();
+    }
   }
 }
 
