@@ -2,6 +2,8 @@
 import { EngineDevice } from '../../src/engine/device/engine-device.ts';
 import { nodeGpu } from '../../src/platform/node/gpu.ts';
 
+export { nodeGpu };
+
 export async function openTestDevice(): Promise<EngineDevice> {
   const { gpu, remark } = await nodeGpu();
   const device = await EngineDevice.open(gpu, { remarkWhenAbsent: remark });

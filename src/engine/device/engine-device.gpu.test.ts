@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
-import { openTestDevice } from '../../../tests/support/gpu.ts';
-import { nodeGpu } from '../../platform/node/gpu.ts';
+import { nodeGpu, openTestDevice } from '../../../tests/support/gpu.ts';
 import { EngineDevice } from './engine-device.ts';
 
 test('takes the features and raised limits of the adapter, and names a software one as such', async () => {
