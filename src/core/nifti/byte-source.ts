@@ -42,21 +42,6 @@ export class ByteSource {
     this.#rest = joined;
   }
 
-  /** All that is left, as a stream; this source is used up by it. */
-  remaining(): ReadableStream<Bytes> {
-    return new ReadableStream(
-      {
-        pull: async (controller) => {
-          const part = await this.next(Infinity);
-          if (part === undefined) controller.close();
-          else controller.enqueue(part);
-        },
-        cancel: () => this.close(),
-      },
-      { highWaterMark: 0 },
-    );
-  }
-
   /** Leaves the stream where it is; harmless at its end. */
   async close(): Promise<void> {
     await this.#chunks.return?.();
