@@ -7,20 +7,14 @@
 import type { Problem } from '../core/errors.ts';
 import type { TreeSource } from '../core/files/tree-source.ts';
 import type { DeviceReport, MemoryEstimate } from '../core/reports.ts';
+import type { SampleOptions } from '../core/sample/options.ts';
 import type { JobEvent } from './events.ts';
 
 export type { DeviceReport, MemoryEstimate } from '../core/reports.ts';
 export type { JobEvent } from './events.ts';
 export type { Problem } from '../core/errors.ts';
+export type { SampleOptions } from '../core/sample/options.ts';
 export type { TreeSource } from '../core/files/tree-source.ts';
-
-export interface SampleOptions {
-  /** Half of them with hippocampal atrophy. */
-  readonly participants: number;
-  /** Voxel size: 3, 4 or 6 mm. */
-  readonly millimetres: number;
-  readonly seed: number;
-}
 
 export interface ParticipantRow {
   readonly participant: string;

@@ -1,0 +1,11 @@
+/** What can be chosen about the sample cohort: see `docs/sample-brains.md`. */
+
+export interface SampleOptions {
+  /** Half of them with hippocampal atrophy. */
+  readonly participants: number;
+  /** Voxel size: 3, 4 or 6 mm. */
+  readonly millimetres: number;
+  readonly seed: number;
+}
+
+export const DEFAULT_SAMPLE: SampleOptions = { participants: 24, millimetres: 4, seed: 0 };
