@@ -178,6 +178,20 @@ describe('header alone', () => {
   });
 });
 
+describe('speed', () => {
+  it('a whole brain, int16 and gzip, takes well under a second', async () => {
+    const dims = [3, 169, 208, 179];
+    const stored = new Int16Array(169 * 208 * 179).map((_, i) => (i * 7919) % 3000);
+    const data = new Uint8Array(stored.buffer);
+    const bytes = await gzipBytes(rawNifti({ dims, datatype: 4, bitpix: 16, data }));
+    const start = performance.now();
+    const { volume } = await read(bytes);
+    // Twice the aim, for a machine that does other things.
+    expect(performance.now() - start).toBeLessThan(2000);
+    expect(volume.data[179]).toBe(stored[169]);
+  });
+});
+
 describe('written and read again', () => {
   const shapes = fc.tuple(...([6, 6, 40] as const).map((max) => fc.integer({ min: 1, max })));
   const value = fc.float({ noNaN: true, noDefaultInfinity: true }).map((v) => v + 0);
