@@ -3,6 +3,7 @@
  * one megabyte and more: it is loaded with the first scan. Volumes come as bytes; it fetches nothing.
  */
 import type { NVImage, Niivue } from '@niivue/niivue';
+import type * as NiivueLibrary from '@niivue/niivue';
 import { fallingTable, risingTable } from './colour-map.ts';
 
 export interface OverlayLook {
@@ -35,7 +36,7 @@ const moves: Readonly<Record<string, readonly [number, number, number]>> = {
 
 export class BrainViewer {
   readonly #niivue: Niivue;
-  readonly #library: typeof import('@niivue/niivue');
+  readonly #library: typeof NiivueLibrary;
   readonly #keys = new AbortController();
 
   /** Loads niivue and takes over the canvas. */
@@ -76,7 +77,7 @@ export class BrainViewer {
 
   private constructor(
     niivue: Niivue,
-    library: typeof import('@niivue/niivue'),
+    library: typeof NiivueLibrary,
     canvas: HTMLCanvasElement,
   ) {
     this.#niivue = niivue;
@@ -99,7 +100,7 @@ export class BrainViewer {
     }
     for (const volume of [...this.#niivue.volumes].reverse()) this.#niivue.removeVolume(volume);
     for (const image of images) this.#niivue.addVolume(image);
-    this.#niivue.scene.crosshairPos.set([0.5, 0.5, 0.5]);
+    this.#niivue.scene.crosshairPos = Float32Array.of(0.5, 0.5, 0.5);
     this.#niivue.updateGLVolume();
     this.#niivue.createOnLocationChange();
   }

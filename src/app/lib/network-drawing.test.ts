@@ -1,0 +1,35 @@
+import { expect, test } from 'vitest';
+import { networkBlocks } from './network-drawing.ts';
+
+const layer = (name: string, outputShape: number[]) => ({ name, outputShape, parameters: 0 });
+
+const layers = [
+  layer('Conv3d', [8, 32, 40, 32]),
+  layer('ReLU', [8, 32, 40, 32]),
+  layer('MaxPool3d', [8, 16, 20, 16]),
+  layer('Conv3d', [16, 16, 20, 16]),
+  layer('MaxPool3d', [16, 8, 10, 8]),
+  layer('Flatten', [10_240]),
+  layer('Dropout', [10_240]),
+  layer('Linear', [2]),
+];
+
+test('each convolution block is drawn once, as it leaves it', () => {
+  const shapes = networkBlocks(layers, [32, 40, 32], 'input').map(({ shape }) => shape.join());
+  expect(shapes).toEqual(['1,32,40,32', '8,16,20,16', '16,8,10,8', '10240', '2']);
+});
+
+test('blocks shrink along the network and stay visible', () => {
+  const blocks = networkBlocks(layers, [32, 40, 32], 'input');
+  const heights = blocks.filter(({ flat }) => !flat).map(({ height }) => height);
+  expect(heights).toEqual([1, 0.5, 0.25]);
+  for (const { width, height } of blocks) {
+    expect(width).toBeGreaterThan(0);
+    expect(width).toBeLessThanOrEqual(1);
+    expect(height).toBeGreaterThan(0);
+  }
+});
+
+test('without layers only the input is drawn', () => {
+  expect(networkBlocks([], [4, 4, 4], 'input')).toHaveLength(1);
+});

@@ -1,0 +1,61 @@
+/**
+ * The network as a row of blocks: one for the input and one for each layer that changes the shape
+ * of the data. Height stands for the edge of the volume, width for the channels on a log scale.
+ */
+import type { Plan } from '../../jobs/session-api.ts';
+
+export interface Block {
+  readonly name: string;
+  readonly shape: readonly number[];
+  /** Share of the largest, 0 to 1. */
+  readonly width: number;
+  readonly height: number;
+  /** A vector rather than a volume. */
+  readonly flat: boolean;
+}
+
+/**
+ * @param inputShape - [X, Y, Z] of a scan
+ * @param inputName - what to call the first block
+ */
+export function networkBlocks(
+  layers: Plan['network']['layers'],
+  inputShape: readonly number[],
+  inputName: string,
+): Block[] {
+  const all = [{ name: inputName, outputShape: [1, ...inputShape] }, ...layers];
+  const changing = all.filter((layer, index) => {
+    const next = all[index + 1];
+    const spatial = layer.outputShape.length > 1;
+    // Of the layers of a convolution block the last stands for all: its shape is what goes on.
+    return next === undefined || !spatial || !sameKind(layer.outputShape, next.outputShape);
+  });
+  const distinct = changing.filter(
+    (layer, index) => String(layer.outputShape) !== String(changing[index - 1]?.outputShape),
+  );
+  const edge = Math.max(1, ...inputShape);
+  const widest = Math.max(
+    2,
+    ...distinct.map(({ outputShape }) => Math.log2(channels(outputShape) + 1)),
+  );
+  return distinct.map(({ name, outputShape }) => {
+    const flat = outputShape.length < 2;
+    const tall = flat
+      ? Math.log2((outputShape[0] ?? 1) + 1) / 24
+      : Math.max(...outputShape.slice(1)) / edge;
+    return {
+      name,
+      shape: outputShape,
+      flat,
+      width: flat ? 0.12 : Math.max(0.12, Math.log2(channels(outputShape) + 1) / widest),
+      height: Math.max(0.08, Math.min(1, tall)),
+    };
+  });
+}
+
+const channels = (shape: readonly number[]): number => (shape.length > 1 ? (shape[0] ?? 1) : 1);
+
+/** Same channels: a convolution opens a block, pooling closes it. */
+function sameKind(shape: readonly number[], next: readonly number[]): boolean {
+  return shape.length === next.length && channels(shape) === channels(next);
+}

@@ -1,0 +1,159 @@
+/**
+ * The state of the page: the session it talks to, what has been opened, and what each step may do.
+ * Big values are raw; every change of them goes through a method here or in one of the parts.
+ */
+import { createContext } from 'svelte';
+import type { Problem } from '../../core/errors.ts';
+import type { DeviceReport } from '../../core/reports.ts';
+import type { CohortSummary, ModelSummary, Session, TreeSource } from '../../jobs/session-api.ts';
+import type { HashOptions } from '../lib/hash-options.ts';
+import { problemOf } from '../lib/problems.ts';
+import type { Opened } from '../lib/sources.ts';
+import { ExperimentState } from './experiment-state.svelte.ts';
+import { JobState } from './job-state.svelte.ts';
+import { LookState } from './look-state.svelte.ts';
+import { ScanState } from './scan-state.svelte.ts';
+import { whyNotTrain, type StepName } from './steps.ts';
+import { TrainingState } from './training-state.svelte.ts';
+
+export class AppState {
+  readonly options: HashOptions;
+  readonly job: JobState;
+  readonly experiment: ExperimentState;
+  readonly training = new TrainingState();
+  readonly scan: ScanState;
+  readonly look = new LookState();
+
+  device = $state.raw<DeviceReport | undefined>();
+  cohort = $state.raw<CohortSummary | undefined>();
+  model = $state.raw<ModelSummary | undefined>();
+  /** Whether `model` was opened rather than trained here. */
+  stored = $state(false);
+  saved = $state.raw<{ readonly name: string; readonly blob: Blob } | undefined>();
+  /** Why a table or another preprocessing could not be used. */
+  dataProblem = $state.raw<Problem | undefined>();
+  /** Step to bring into view; the page clears it once it has. */
+  goTo = $state<StepName | undefined>();
+
+  readonly busy = $derived.by(() => this.job.running !== undefined);
+  /** Why training cannot start; undefined when it can. */
+  readonly blocked = $derived.by(() => whyNotTrain(this.device, this.experiment));
+
+  readonly #session: Session;
+
+  constructor(session: Session, options: HashOptions) {
+    this.#session = session;
+    this.options = options;
+    this.job = new JobState(() => session.cancel());
+    this.experiment = new ExperimentState(session, options);
+    this.scan = new ScanState(session);
+  }
+
+  async askDevice(): Promise<void> {
+    try {
+      this.device = await this.#session.device();
+    } catch (thrown) {
+      this.job.failures = { ...this.job.failures, open: problemOf(thrown) };
+    }
+  }
+
+  async makeSample(): Promise<void> {
+    const cohort = await this.job.run('sample', (onEvent) =>
+      this.#session.makeSample(this.options.sample, onEvent),
+    );
+    if (cohort !== undefined) this.#useCohort(cohort);
+  }
+
+  async open(opened: Opened): Promise<void> {
+    if (opened.kind === 'table') await this.useTable(opened.file);
+    else if (opened.kind === 'caps') await this.openFolder(opened.source);
+    else await this.openMaps(opened.source);
+  }
+
+  async openFolder(source: TreeSource): Promise<void> {
+    const cohort = await this.job.run('open', (onEvent) =>
+      this.#session.openFolder(source, onEvent),
+    );
+    if (cohort !== undefined) this.#useCohort(cohort);
+  }
+
+  async openMaps(source: TreeSource): Promise<void> {
+    const model = await this.job.run('maps', () => this.#session.openMaps(source));
+    if (model === undefined) return;
+    this.stored = true;
+    this.training.start(0);
+    this.#useModel(model);
+    this.goTo = 'results';
+  }
+
+  async useTable(file: File): Promise<void> {
+    await this.#adjust(async () => this.#session.useTable(file.name, await file.text()));
+  }
+
+  async usePreprocessing(id: string): Promise<void> {
+    await this.#adjust(() => this.#session.usePreprocessing(id));
+  }
+
+  async train(): Promise<void> {
+    const { choice } = this.experiment;
+    if (choice === undefined || this.blocked !== undefined || this.busy) return;
+    this.training.start(choice.epochs);
+    this.model = undefined;
+    this.saved = undefined;
+    const model = await this.job.run(
+      'train',
+      (onEvent) => this.#session.train(choice, onEvent),
+      (event) => this.training.hear(event),
+    );
+    if (model === undefined) return;
+    this.stored = false;
+    this.#useModel(model);
+    this.goTo = 'results';
+  }
+
+  async explain(): Promise<void> {
+    const { request } = this.look;
+    const explanation = await this.job.run('look', (onEvent) =>
+      this.#session.explain(request, onEvent),
+    );
+    if (explanation !== undefined) this.look.show(request, explanation);
+  }
+
+  async exportMaps(): Promise<void> {
+    const saved = await this.job.run('keep', (onEvent) => this.#session.exportMaps(onEvent));
+    if (saved !== undefined) this.saved = saved;
+  }
+
+  async #adjust(ask: () => Promise<CohortSummary>): Promise<void> {
+    this.dataProblem = undefined;
+    try {
+      const cohort = await ask();
+      this.cohort = cohort;
+      this.experiment.start(cohort, true);
+      await this.scan.start(cohort);
+    } catch (thrown) {
+      this.dataProblem = problemOf(thrown);
+    }
+  }
+
+  #useCohort(cohort: CohortSummary): void {
+    this.cohort = cohort;
+    this.dataProblem = undefined;
+    this.experiment.start(cohort, false);
+    if (!this.stored) {
+      this.model = undefined;
+      this.saved = undefined;
+      this.training.start(0);
+    }
+    this.goTo = 'data';
+    void this.scan.start(cohort);
+  }
+
+  #useModel(model: ModelSummary): void {
+    this.model = model;
+    this.saved = undefined;
+    this.look.start(model);
+  }
+}
+
+export const [getApp, setApp] = createContext<AppState>();

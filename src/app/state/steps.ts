@@ -1,0 +1,78 @@
+/** The steps of the page, which of them are open, and what each has come to. */
+import type { DeviceReport } from '../../core/reports.ts';
+import { t } from '../strings.ts';
+import type { AppState } from './app-state.svelte.ts';
+import type { ExperimentState } from './experiment-state.svelte.ts';
+import type { JobName } from './job-state.svelte.ts';
+
+export const stepNames = [
+  'start',
+  'data',
+  'experiment',
+  'train',
+  'results',
+  'look',
+  'keep',
+] as const;
+
+export type StepName = (typeof stepNames)[number];
+export type StepState = 'closed' | 'ready' | 'running' | 'done' | 'problem';
+
+const stepOfJob: Readonly<Record<JobName, StepName>> = {
+  sample: 'start',
+  open: 'start',
+  maps: 'start',
+  train: 'train',
+  look: 'look',
+  keep: 'keep',
+};
+
+/** @returns the state of a step, from what is there rather than from where the person has been. */
+export function stepState(step: StepName, app: AppState): StepState {
+  const { job, cohort, model } = app;
+  if (job.running !== undefined && stepOfJob[job.running] === step) return 'running';
+  const failed = Object.entries(job.failures).some(
+    ([name, problem]) =>
+      stepOfJob[name as JobName] === step && problem !== undefined && problem.code !== 'CANCELLED',
+  );
+  if (failed) return 'problem';
+  if (step === 'start') return cohort === undefined && model === undefined ? 'ready' : 'done';
+  if (step === 'data') return cohort === undefined ? 'closed' : dataState(app);
+  if (step === 'experiment') return cohort === undefined ? 'closed' : experimentState(app);
+  if (step === 'train') return trainState(app);
+  if (model === undefined) return 'closed';
+  if (step === 'results') return 'done';
+  if (step === 'look') return app.look.explanation === undefined ? 'ready' : 'done';
+  return app.saved === undefined ? 'ready' : 'done';
+}
+
+function dataState(app: AppState): StepState {
+  const grave = app.cohort?.problems.some(({ severity }) => severity === 'error') ?? false;
+  return grave || app.dataProblem !== undefined ? 'problem' : 'done';
+}
+
+function experimentState(app: AppState): StepState {
+  const { plan, problem } = app.experiment;
+  if (problem !== undefined || (plan !== undefined && plan.shared > 0)) return 'problem';
+  return app.blocked === undefined ? 'done' : 'ready';
+}
+
+function trainState(app: AppState): StepState {
+  if (app.model !== undefined) return 'done';
+  if (app.training.batches.length > 0) return 'ready';
+  return app.experiment.plan === undefined ? 'closed' : 'ready';
+}
+
+/** @returns in words what keeps training from starting; undefined when nothing does. */
+export function whyNotTrain(
+  device: DeviceReport | undefined,
+  experiment: ExperimentState,
+): string | undefined {
+  const { choice, plan, wrong } = experiment;
+  if (device?.kind === 'none') return t.train.needsGpu;
+  if (choice === undefined || choice.classes.length < 2) return t.train.needsClasses;
+  if (wrong.length > 0) return t.train.needsSettings;
+  if (plan === undefined) return t.experiment.planning;
+  if (plan.sets.train.length === 0 || plan.sets.validation.length === 0) return t.train.needsSets;
+  return undefined;
+}

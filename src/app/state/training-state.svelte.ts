@@ -1,0 +1,39 @@
+/**
+ * What a run has told so far, for curves and read-outs. Events may come faster than the screen is
+ * drawn: they are collected and shown once a frame.
+ */
+import type { BatchEvent, EvaluationEvent, JobEvent } from '../../jobs/events.ts';
+
+export class TrainingState {
+  batches = $state.raw<readonly BatchEvent[]>([]);
+  evaluations = $state.raw<readonly EvaluationEvent[]>([]);
+  /** Epochs of the run that is shown, as they were asked for. */
+  epochs = $state(0);
+  /** 1-based epoch that is being trained; 0 before the first. */
+  readonly epoch = $derived((this.batches.at(-1)?.epoch ?? -1) + 1);
+
+  #batches: BatchEvent[] = [];
+  #evaluations: EvaluationEvent[] = [];
+  #frame = 0;
+
+  start(epochs: number): void {
+    this.#batches = [];
+    this.#evaluations = [];
+    this.epochs = epochs;
+    this.#show();
+  }
+
+  hear(event: JobEvent): void {
+    if (event.kind === 'batch') this.#batches.push(event);
+    else if (event.kind === 'evaluation') this.#evaluations.push(event);
+    else return;
+    if (this.#frame !== 0) return;
+    this.#frame = requestAnimationFrame(() => this.#show());
+  }
+
+  #show(): void {
+    this.#frame = 0;
+    this.batches = [...this.#batches];
+    this.evaluations = [...this.#evaluations];
+  }
+}

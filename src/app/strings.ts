@@ -1,0 +1,156 @@
+/**
+ * Every sentence of the page, in English. A function where a number or a name stands inside.
+ * Sentences about errors live with their codes in `src/core/error-catalogue.ts`.
+ */
+import { count, duration, percent, short } from './lib/format.ts';
+import { workStrings } from './strings-work.ts';
+
+const plural = (value: number, one: string, many: string): string =>
+  `${count(value)} ${value === 1 ? one : many}`;
+
+export const t = {
+  ...workStrings,
+  name: 'Capsule',
+  tagline: 'Deep learning on brain images, in your browser.',
+  skip: 'Skip to the content',
+  steps: {
+    label: 'Steps',
+    start: 'Start',
+    data: 'Data',
+    experiment: 'Experiment',
+    train: 'Train',
+    results: 'Results',
+    look: 'Where it looks',
+    keep: 'Keep',
+    states: {
+      closed: 'not open yet',
+      ready: 'ready',
+      running: 'running',
+      done: 'done',
+      problem: 'has a problem',
+    },
+    closed: {
+      start: '',
+      data: 'Opens with a folder or the sample.',
+      experiment: 'Opens when there are scans with a label to learn.',
+      train: 'Opens when the experiment is complete.',
+      results: 'Opens when a network has been trained, or with a MAPS.',
+      look: 'Opens when there are a trained network and scans.',
+      keep: 'Opens when there is a trained network to keep.',
+    },
+  },
+  theme: { toDark: 'Switch to dark', toLight: 'Switch to light' },
+  start: {
+    lead: 'Open a folder of prepared scans, train a 3D network on it, see how well it does and where it looks. There is nothing to install.',
+    sample: 'Try with sample brains',
+    sampleHelp: (participants: number, millimetres: number): string =>
+      `${count(participants)} made-up participants at ${short(millimetres)} mm, half of them with a shrunken hippocampus. Made on the spot, in seconds.`,
+    openCaps: 'Open a CAPS folder',
+    openMaps: 'Open a MAPS',
+    openMapsFolder: 'Open a MAPS folder',
+    mapsHelp: 'A MAPS is a trained model with its results, as a zip or a folder.',
+    drop: 'or drop a folder or a MAPS .zip anywhere',
+    dropHere: 'Drop it to open it',
+    dropNothing: 'Nothing in this drop can be opened.',
+    dropBusy: 'Something is running. Cancel it first.',
+    private: 'Nothing leaves this computer',
+    privateWhy:
+      'The page may contact no other address: its own security policy forbids it, for the page and for its workers. Scans are read from your disk into memory and go to your graphics card, nowhere else. Load the page once, switch the network off, and everything still works.',
+    privateLimits:
+      'The policy cannot speak for browser extensions, for screenshots or for files that you download and pass on. The weights of a network may remember something of the scans it has seen.',
+    hashProblems: 'The address asks for something that is not allowed',
+  },
+  device: {
+    label: 'This device',
+    asking: 'Asking the browser for its GPU',
+    gpu: 'GPU',
+    software: 'No GPU: the processor emulates one; slow',
+    none: 'No WebGPU',
+    memory: 'Largest buffer',
+    half: 'fp16',
+    storage: 'Storage free',
+    yes: 'yes',
+    no: 'no',
+    unknown: 'not told',
+    noneTitle: 'This browser offers no WebGPU, so networks cannot be trained here',
+    noneWhat: 'Scans, tables and finished models can still be opened. To train:',
+    noneSteps: [
+      'Use a recent Chrome or Edge; or Firefox or Safari from version 26.',
+      'Switch on “graphics acceleration” in the browser’s settings and start it again.',
+      'On Linux with Chrome, open chrome://flags and enable “Unsafe WebGPU Support” and “Vulkan”.',
+      'Update the driver of the graphics card; on a remote desktop, try the computer itself.',
+    ],
+  },
+  progress: {
+    of: (done: number, total: number, unit: string): string =>
+      `${count(done)} of ${count(total)} ${unit}`,
+    rate: (rate: number, unit: string): string => `${short(rate)} ${unit}/s`,
+    left: (seconds: number): string => `${duration(seconds)} left`,
+    cancel: 'Cancel',
+    cancelling: 'Cancelling',
+    starting: 'Starting',
+    title: (share: number, steps: string): string =>
+      [percent(share), steps].filter((part) => part !== '').join(' · '),
+  },
+  problem: {
+    expected: 'Expected',
+    found: 'Found',
+    where: 'Where',
+    action: 'What to do',
+    copy: 'Copy diagnostics',
+    copied: 'Copied',
+    copyHelp: 'The copied text names no participant and no file.',
+    dismiss: 'Dismiss',
+    heading: (errors: number, rest: number): string => {
+      const parts = [plural(errors, 'error', 'errors'), plural(rest, 'remark', 'remarks')];
+      if (errors === 0) return parts[1] ?? '';
+      return rest === 0 ? (parts[0] ?? '') : parts.join(', ');
+    },
+    noneFound: 'No problems found.',
+    more: (rest: number): string => `and ${count(rest)} more`,
+    severity: { error: 'Error', warning: 'Warning', note: 'Note' },
+    row: (row: number): string => `row ${count(row)}`,
+  },
+  data: {
+    lead: 'What was found in the folder.',
+    folder: 'Folder',
+    sample: 'Sample, made here',
+    participants: 'Participants',
+    sessions: 'Sessions',
+    grid: 'Grid',
+    voxel: 'Voxel size',
+    preprocessing: 'Preprocessing',
+    preprocessingOption: (id: string, sessions: number): string =>
+      `${id} (${plural(sessions, 'session', 'sessions')})`,
+    table: 'Labels table',
+    noTable: 'none found',
+    anotherTable: 'Choose another table',
+    tableHelp: 'A .tsv file with the columns participant_id, session_id and your labels.',
+    rows: 'Participants and sessions',
+    rowsHelp: 'Arrow keys move, Space leaves a session out of training.',
+    participant: 'Participant',
+    session: 'Session',
+    use: 'Use',
+    useSession: (participant: string, session: string): string => `Use ${participant} ${session}`,
+    missing: 'no volume',
+    leftOut: (sessions: number): string => `${plural(sessions, 'session', 'sessions')} left out`,
+    fromMaps: 'A MAPS holds no scans. Open the CAPS folder it was trained on to see them.',
+    opening: 'Reading the folder',
+    making: 'Making sample brains',
+  },
+  viewer: {
+    label: (name: string): string =>
+      `Three planes of ${name}. Arrow keys and Page Up, Page Down move.`,
+    none: 'Choose a participant to see the scan.',
+    loading: 'Loading the scan',
+    lost: 'The graphics context was lost; the viewer is being rebuilt.',
+    position: 'Position',
+    intensity: 'Intensity',
+    saliency: 'Map',
+    millimetres: (x: string, y: string, z: string): string => `${x}, ${y}, ${z} mm`,
+    radiological: 'Radiological view',
+    radiologicalHelp: 'The person’s left on the right of the picture',
+    keys: 'Arrow keys: left, right, front, back. Page Up, Page Down: up, down.',
+    noWebgl: 'The viewer needs WebGL 2, which this browser does not offer.',
+  },
+} as const;

@@ -1,0 +1,202 @@
+/**
+ * A session without a worker, for looking at the page in every state. Only the build mode `fake`
+ * loads it (`npx vite --mode fake`). The query chooses the state: `?device=none|software`,
+ * `?rows=5000`, `?fail=train|open|look`, `?slow=20` (milliseconds a batch).
+ */
+import { CapsuleError } from '../../core/errors.ts';
+import type { DeviceReport } from '../../core/reports.ts';
+import type { OnEvent, ParticipantRow, Plan, Session } from '../../jobs/session-api.ts';
+import type { CohortSummary, ExperimentChoice, ModelSummary } from '../../jobs/session-api.ts';
+import { fakeBrain, fakeCohort, fakeRows, fakeSaliency, generator } from './fake-data.ts';
+import { fakeModel, fakePlan } from './fake-results.ts';
+
+const query = new URLSearchParams(location.search);
+const wait = (milliseconds: number): Promise<void> =>
+  new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+const gpu: DeviceReport = {
+  kind: 'gpu',
+  name: 'Apple M2 Pro',
+  vendor: 'apple',
+  architecture: 'common-3d',
+  driver: '',
+  halfPrecision: true,
+  subgroups: true,
+  timestamps: true,
+  maxBufferSize: 4 * 2 ** 30,
+  maxBindingSize: 4 * 2 ** 30,
+  maxWorkgroupInvocations: 1024,
+  maxWorkgroupStorage: 32_768,
+};
+
+export function fakeSession(): Session {
+  let rows: ParticipantRow[] = [];
+  let cohort: CohortSummary | undefined;
+  let model: ModelSummary | undefined;
+  let cancelled = false;
+
+  const pause = async (milliseconds: number): Promise<void> => {
+    await wait(milliseconds);
+    if (cancelled) throw new CapsuleError('CANCELLED');
+  };
+  const steps = async (onEvent: OnEvent, phase: string, unit: string, total: number) => {
+    for (let done = 0; done <= total; done += 1) {
+      const secondsLeft = (total - done) * 0.06;
+      onEvent({ kind: 'progress', phase, steps: [], done, total, unit, rate: 16, secondsLeft });
+      await pause(60);
+    }
+  };
+  const failing = (name: string): boolean => query.get('fail') === name;
+
+  return {
+    device: async () => {
+      await wait(150);
+      const kind = query.get('device');
+      if (kind === 'none') return { ...gpu, kind, name: '', remark: 'no adapter' };
+      if (kind === 'software') return { ...gpu, kind, name: 'SwiftShader', halfPrecision: false };
+      return gpu;
+    },
+    makeSample: async (options, onEvent) => {
+      cancelled = false;
+      await steps(onEvent, 'Making sample brains', 'volumes', options.participants);
+      rows = fakeRows(options.participants);
+      cohort = fakeCohort(rows, options);
+      return cohort;
+    },
+    openFolder: async (_source, onEvent) => {
+      cancelled = false;
+      await steps(onEvent, 'Reading the folder', 'files', 20);
+      if (failing('open')) throw new CapsuleError('CAPS_NOT_CAPS', { expected: 'subjects/' });
+      rows = fakeRows(Number(query.get('rows') ?? 120));
+      cohort = fakeCohort(rows);
+      return cohort;
+    },
+    useTable: async (name) => {
+      await wait(100);
+      if (cohort === undefined) throw new CapsuleError('CAPS_NOT_CAPS');
+      if (failing('table'))
+        throw new CapsuleError('TSV_COLUMN', { file: name, expected: 'participant_id' });
+      return { ...cohort, table: name };
+    },
+    usePreprocessing: async (id) => {
+      await wait(100);
+      if (cohort === undefined) throw new CapsuleError('CAPS_NOT_CAPS');
+      return { ...cohort, preprocessing: id };
+    },
+    volume: async (participant) => {
+      await wait(80);
+      return {
+        name: `${participant}.nii`,
+        bytes: fakeBrain(Number(participant.replace(/\D/g, ''))),
+      };
+    },
+    plan: async (choice) => {
+      await wait(60);
+      return fakePlan(choice, rows);
+    },
+    train: async (choice, onEvent) => {
+      cancelled = false;
+      const plan = fakePlan(choice, rows);
+      await steps(onEvent, 'Compiling GPU programs', 'programs', 20);
+      await fakeEpochs(choice, plan, onEvent, pause);
+      model = fakeModel(choice, plan, 'maps');
+      return model;
+    },
+    cancel: async () => {
+      await wait(200);
+      cancelled = true;
+    },
+    explain: async (request, onEvent) => {
+      cancelled = false;
+      await steps(onEvent, 'Computing the gradient', 'steps', 8);
+      if (failing('look')) throw new CapsuleError('GPU_LOST');
+      const prediction = model?.results
+        .flatMap(({ predictions }) => predictions)
+        .find((row) => row.participant === request.participant);
+      if (prediction === undefined) throw new CapsuleError('MAPS_GROUP');
+      const scan = fakeBrain(Number(request.participant.replace(/\D/g, '')));
+      return { map: fakeSaliency(), scan, peak: 0.02, prediction };
+    },
+    openMaps: async () => {
+      await wait(300);
+      if (failing('maps')) throw new CapsuleError('MAPS_UNFINISHED', { file: 'maps.json' });
+      const choice = storedChoice();
+      model = fakeModel(choice, fakePlan(choice, fakeRows(40)), 'maps_adni');
+      return model;
+    },
+    exportMaps: async (onEvent) => {
+      cancelled = false;
+      await steps(onEvent, 'Packing the MAPS', 'files', 12);
+      return { name: 'maps.zip', blob: new Blob([new Uint8Array(4_600_000)]) };
+    },
+  };
+}
+
+async function fakeEpochs(
+  choice: ExperimentChoice,
+  plan: Plan,
+  onEvent: OnEvent,
+  pause: (milliseconds: number) => Promise<void>,
+): Promise<void> {
+  const random = generator(3);
+  const batches = Math.max(1, Math.ceil(plan.sets.train.length / choice.batchSize));
+  const total = batches * choice.epochs;
+  for (let epoch = 0; epoch < choice.epochs; epoch += 1) {
+    for (let iteration = 0; iteration < batches; iteration += 1) {
+      await pause(Number(query.get('slow') ?? 40));
+      const done = epoch * batches + iteration + 1;
+      const loss =
+        0.72 * Math.exp(-2.4 * (done / total)) + 0.25 * (random() - 0.4) * Math.exp(-done / total);
+      if (query.get('fail') === 'train' && done > total / 2) {
+        const steps = ['split-0', `epoch ${epoch}`, `batch ${iteration}`];
+        const found = 'NaN in sub-0004/ses-M000';
+        throw new CapsuleError('LOSS_NOT_FINITE', { steps, expected: 'a finite loss', found });
+      }
+      onEvent({ kind: 'batch', split: 0, epoch, iteration, loss });
+      onEvent({
+        kind: 'progress',
+        phase: 'Training',
+        steps: ['split-0', `epoch ${epoch + 1}`],
+        done,
+        total,
+        unit: 'batches',
+        rate: 24.3,
+        secondsLeft: (total - done) / 24.3,
+      });
+    }
+    const fall = Math.exp(-0.25 * epoch);
+    const figures = (offset: number) => {
+      const metrics = { BA: 1 - 0.5 * fall - offset, accuracy: 1 - 0.48 * fall - offset };
+      return { loss: batches * fall, meanLoss: 0.7 * fall + offset, metrics };
+    };
+    onEvent({
+      kind: 'evaluation',
+      split: 0,
+      epoch,
+      iteration: batches - 1,
+      seconds: epoch,
+      train: figures(0.02),
+      validation: figures(0.08 + 0.04 * random()),
+      bestFor: epoch % 2 === 0 ? ['loss', 'BA'] : ['loss'],
+    });
+  }
+}
+
+function storedChoice(): ExperimentChoice {
+  return {
+    preprocessing: 't1-linear cropped',
+    label: 'diagnosis',
+    classes: ['AD', 'CN'],
+    architecture: 'Conv5_FC3',
+    validationShare: 0.2,
+    testShare: 0.2,
+    excluded: [],
+    epochs: 12,
+    batchSize: 4,
+    learningRate: 0.0001,
+    weightDecay: 0.0001,
+    dropout: 0,
+    patience: 0,
+    seed: 0,
+  };
+}
