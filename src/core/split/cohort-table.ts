@@ -1,0 +1,82 @@
+/**
+ * A table of sessions with their labels, as `train` reads it: checked ids, rows of the wanted
+ * diagnoses only, and the label of each row.
+ */
+import { CapsuleError } from '../errors.ts';
+import type { FileTree } from '../files/file-tree.ts';
+import { readText } from '../files/read.ts';
+import { sessionName, sessionsOf, type SessionKey } from '../tsv/sessions.ts';
+import { columnOf, findColumn, isMissing, parseTable, type Table } from '../tsv/table.ts';
+
+export const DIAGNOSIS = 'diagnosis';
+
+export interface LabelledSession extends SessionKey {
+  readonly label: string;
+}
+
+export interface RowChoice {
+  /** Column that is predicted. */
+  readonly label: string;
+  /** Rows with another diagnosis are left out, whatever the label is. */
+  readonly diagnoses: readonly string[];
+}
+
+export async function readTable(tree: FileTree, file: string): Promise<Table> {
+  return parseTable(await readText(tree, file), { file });
+}
+
+/**
+ * @param others - tables that may have the diagnosis when this one has none: the first that has it
+ *   is joined by session, and sessions that it lacks are left out, as in 1.6.1
+ * @throws TSV_COLUMN, TSV_ID, TSV_DUPLICATE_ROW, TSV_VALUE for an empty label, SPLIT_EMPTY
+ */
+export function labelledSessions(
+  table: Table,
+  file: string,
+  choice: RowChoice,
+  others: readonly { readonly table: Table; readonly file: string }[] = [],
+): LabelledSession[] {
+  const keys = sessionsOf(table, { file });
+  const labels = columnByName(table, file, choice.label, keys, others);
+  const diagnoses = columnByName(table, file, DIAGNOSIS, keys, others);
+  const wanted = new Set(choice.diagnoses);
+  const rows = keys.flatMap((key, position) => {
+    const diagnosis = diagnoses[position];
+    if (diagnosis === undefined || !wanted.has(diagnosis.trim())) return [];
+    const label = labels[position];
+    if (label === undefined || isMissing(label)) {
+      throw new CapsuleError('TSV_VALUE', {
+        ...key,
+        file,
+        row: position + 2,
+        column: choice.label,
+        expected: 'a label',
+        found: label === undefined || label === '' ? 'an empty cell' : `"${label}"`,
+      });
+    }
+    return [{ ...key, label: label.trim() }];
+  });
+  if (rows.length > 0) return rows;
+  throw new CapsuleError('SPLIT_EMPTY', {
+    file,
+    expected: `a row with diagnosis ${choice.diagnoses.join(' or ')}`,
+    found: [...new Set(diagnoses.map((text) => text ?? 'none'))].slice(0, 8).join(', ') || 'no row',
+  });
+}
+
+function columnByName(
+  table: Table,
+  file: string,
+  name: string,
+  keys: readonly SessionKey[],
+  others: readonly { readonly table: Table; readonly file: string }[],
+): (string | undefined)[] {
+  const source = others.find((other) => findColumn(other.table, name) !== undefined);
+  if (findColumn(table, name) !== undefined || source === undefined) {
+    return columnOf(table, name, { file });
+  }
+  const cells = columnOf(source.table, name, source);
+  const names = sessionsOf(source.table, source).map(sessionName);
+  const bySession = new Map(names.map((session, position) => [session, cells[position]]));
+  return keys.map((key) => bySession.get(sessionName(key)));
+}
