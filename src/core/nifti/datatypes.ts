@@ -3,10 +3,10 @@ export interface Datatype {
   readonly name: string;
   readonly bytes: 1 | 2 | 4 | 8;
   /**
-   * Puts the numbers of `buffer` (aligned, in this machine's byte order) into `target`.
-   * 64-bit integers are rounded to the nearest double.
+   * Fills `target` with the numbers of `buffer` (aligned, in this machine's byte order) from the
+   * one of index `first` on. 64-bit integers are rounded to the nearest double.
    */
-  readonly widen: (buffer: ArrayBuffer, target: Float64Array) => void;
+  readonly widen: (buffer: ArrayBuffer, first: number, target: Float64Array) => void;
 }
 
 type NumericArray = new (buffer: ArrayBuffer, offset: number, length: number) => ArrayLike<number>;
@@ -14,15 +14,15 @@ type NumericArray = new (buffer: ArrayBuffer, offset: number, length: number) =>
 const plain = (name: string, bytes: 1 | 2 | 4 | 8, View: NumericArray): Datatype => ({
   name,
   bytes,
-  widen: (buffer, target) => target.set(new View(buffer, 0, target.length)),
+  widen: (buffer, first, target) => target.set(new View(buffer, bytes * first, target.length)),
 });
 
 const wide = (name: string, High: NumericArray): Datatype => ({
   name,
   bytes: 8,
-  widen: (buffer, target) => {
-    const low = new Uint32Array(buffer, 0, 2 * target.length);
-    const high = new High(buffer, 0, 2 * target.length);
+  widen: (buffer, first, target) => {
+    const low = new Uint32Array(buffer, 8 * first, 2 * target.length);
+    const high = new High(buffer, 8 * first, 2 * target.length);
     // 2^32 times the upper half is exact, so the sum is rounded once.
     for (let i = 0; i < target.length; i++) {
       target[i] = (high[2 * i + 1] as number) * 2 ** 32 + (low[2 * i] as number);
