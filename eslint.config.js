@@ -8,7 +8,10 @@ import svelteConfig from './svelte.config.js';
 
 /** Who may import whom: the picture in CONTRIBUTING.md, kept true by the linter. */
 const layers = [
-  { target: './src/core', from: ['./src/!(core)/**', './workers', './runner'] },
+  {
+    target: './src/core',
+    from: ['./src/engine', './src/jobs', './src/platform', './src/app', './workers', './runner'],
+  },
   {
     target: './src/engine',
     from: ['./src/jobs', './src/platform', './src/app', './workers', './runner'],

@@ -16,8 +16,6 @@ export interface EvaluationOptions {
   readonly signal: AbortSignal;
   /** False when the elements have no labels: the loss is then 0, as in ClinicaDL. */
   readonly labelled?: boolean;
-  /** Called after each batch with the number of elements done. */
-  readonly onProgress?: (done: number) => void;
 }
 
 export interface Evaluation {
@@ -28,8 +26,13 @@ export interface Evaluation {
   readonly scores: readonly (readonly number[])[];
 }
 
-/** @throws CapsuleError CANCELLED, GPU_LOST, GPU_ERROR */
-export async function evaluate(options: EvaluationOptions): Promise<Evaluation> {
+/**
+ * Yields the number of elements done after each batch.
+ * @throws CapsuleError CANCELLED, GPU_LOST, GPU_ERROR
+ */
+export async function* evaluate(
+  options: EvaluationOptions,
+): AsyncGenerator<number, Evaluation, void> {
   const { device, network, source, order, batchSize, signal, labelled = true } = options;
   const scores: number[][] = [];
   let lossSum = 0;
@@ -50,7 +53,7 @@ export async function evaluate(options: EvaluationOptions): Promise<Evaluation> 
       scores.push(Array.from(values.slice(row * width, (row + 1) * width)));
     }
     count += 1;
-    options.onProgress?.(scores.length);
+    yield scores.length;
   }
   return { lossSum, batches: count, scores };
 }

@@ -5,7 +5,7 @@ import { CapsuleError } from '../core/errors.ts';
 import type { ElementSource } from './data/batches.ts';
 import { allocatedBytes } from './device/tfjs-backend.ts';
 import type { EngineDevice } from './device/engine-device.ts';
-import { evaluate } from './evaluate.ts';
+import { evaluate, type Evaluation } from './evaluate.ts';
 import { estimateMemory } from './memory.ts';
 import { Network } from './networks/network.ts';
 import { planNetwork } from './networks/registry.ts';
@@ -130,11 +130,18 @@ test('names the volumes of a batch whose loss is not finite', async () => {
   expect(problem.found).toContain('sub-3/ses-M000');
 });
 
+async function finished(steps: AsyncGenerator<number, Evaluation>): Promise<Evaluation> {
+  for (;;) {
+    const step = await steps.next();
+    if (step.done === true) return step.value;
+  }
+}
+
 test('evaluates in the given order, short last batch included', async () => {
   const network = new Network(planNetwork('Conv4_FC3', [1, ...SPATIAL], 2, 0), 1);
   const options = { device, network, source: source(5), batchSize: 2, signal: never };
-  const forward = await evaluate({ ...options, order: [0, 1, 2, 3, 4] });
-  const backward = await evaluate({ ...options, order: [4, 3, 2, 1, 0] });
+  const forward = await finished(evaluate({ ...options, order: [0, 1, 2, 3, 4] }));
+  const backward = await finished(evaluate({ ...options, order: [4, 3, 2, 1, 0] }));
   network.dispose();
   expect(forward.batches).toBe(3);
   expect(forward.scores).toHaveLength(5);

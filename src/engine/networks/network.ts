@@ -116,13 +116,21 @@ export class Network {
         values.push({ name, shape, values: new Float32Array([count]), counter: true });
         continue;
       }
-      const variable = this.#variable(name);
-      const ordered =
-        toOurs === undefined ? variable : tf.tidy(() => tf.transpose(variable, inverse(toOurs)));
-      const data = (await ordered.data()) as Float32Array;
-      values.push({ name, shape, values: new Float32Array(data), counter: false });
-      if (ordered !== variable) ordered.dispose();
+      const tensor = this.#variable(name);
+      values.push({ name, shape, values: await inTorchOrder(tensor, toOurs), counter: false });
     }
+    return values;
+  }
+
+  /**
+   * Reads a tensor that goes with a parameter, such as a moment of the optimizer, in PyTorch's order.
+   * @param tensor - as many values as the parameter, in our axis order, of any shape
+   */
+  async exportLike(name: string, tensor: tf.Tensor): Promise<Float32Array<ArrayBuffer>> {
+    const spec = this.#specs.find((candidate) => candidate.name === name);
+    const shaped = tf.reshape(tensor, this.#variable(name).shape);
+    const values = await inTorchOrder(shaped, spec?.toOurs);
+    shaped.dispose();
     return values;
   }
 
@@ -189,6 +197,17 @@ export class Network {
     }
     fresh.dispose();
   }
+}
+
+async function inTorchOrder(
+  tensor: tf.Tensor,
+  toOurs: readonly number[] | undefined,
+): Promise<Float32Array<ArrayBuffer>> {
+  if (toOurs === undefined) return new Float32Array(await tensor.data());
+  const ordered = tf.tidy(() => tf.transpose(tensor, inverse(toOurs)));
+  const values = new Float32Array(await ordered.data());
+  ordered.dispose();
+  return values;
 }
 
 function inverse(permutation: readonly number[]): number[] {

@@ -9,9 +9,21 @@ const BETA1 = 0.9;
 const BETA2 = 0.999;
 const EPSILON = 1e-8;
 
-interface Moments {
+/** Running means of a parameter's gradient and of its square: flat, in our axis order. */
+export interface Moments {
   readonly first: tf.Variable;
   readonly second: tf.Variable;
+}
+
+export interface AdamState {
+  /** Steps taken. */
+  readonly step: number;
+  readonly learningRate: number;
+  readonly weightDecay: number;
+  readonly betas: readonly [number, number];
+  readonly epsilon: number;
+  /** By parameter. */
+  readonly moments: ReadonlyMap<string, Moments>;
 }
 
 export class Adam {
@@ -23,6 +35,18 @@ export class Adam {
   constructor(learningRate: number, weightDecay: number) {
     this.#learningRate = learningRate;
     this.#weightDecay = weightDecay;
+  }
+
+  /** What a checkpoint keeps; the tensors stay the optimizer's. */
+  get state(): AdamState {
+    return {
+      step: this.#step,
+      learningRate: this.#learningRate,
+      weightDecay: this.#weightDecay,
+      betas: [BETA1, BETA2],
+      epsilon: EPSILON,
+      moments: this.#moments,
+    };
   }
 
   /** Changes each parameter by its gradient; the gradients stay the caller's to free. */
