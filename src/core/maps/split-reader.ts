@@ -1,0 +1,133 @@
+/** One split of a MAPS on disk: its training log, its models, and what they predicted. */
+import { CapsuleError } from '../errors.ts';
+import type { FileTree } from '../files/file-tree.ts';
+import { needFile, readText } from '../files/read.ts';
+import type { PartPrediction } from '../metrics/ensemble.ts';
+import type { MetricWithInterval } from '../metrics/report.ts';
+import {
+  readCheckpoint,
+  readOptimizerCheckpoint,
+  type Checkpoint,
+  type OptimizerCheckpoint,
+} from '../torch/checkpoint.ts';
+import {
+  modelPath,
+  resultFolder,
+  resultTablePath,
+  temporaryFolder,
+  trainingLogPath,
+  type Mode,
+} from './layout.ts';
+import { naming } from './naming-errors.ts';
+import {
+  parseMetricsTable,
+  parsePredictionTable,
+  parseTrainingTable,
+  type TrainingLog,
+} from './parse-tables.ts';
+
+export class MapsSplit {
+  readonly #tree: FileTree;
+  readonly #paths: readonly string[];
+  /** Its folder: `split-<i>`, in old MAPS `fold-<i>`. */
+  readonly name: string;
+  readonly index: number;
+
+  /** @param paths - all files of the split, relative to the root of the MAPS. */
+  constructor(tree: FileTree, name: string, paths: readonly string[]) {
+    this.#tree = tree;
+    this.#paths = paths;
+    this.name = name;
+    this.index = Number(name.slice(name.indexOf('-') + 1));
+  }
+
+  /** Finished: it has a model and nothing of a training under way. */
+  get whole(): boolean {
+    const temporary = `${temporaryFolder(this.name)}/`;
+    return this.metrics.length > 0 && !this.#paths.some((path) => path.startsWith(temporary));
+  }
+
+  /** Selection metrics for which there is a model, in alphabetical order. */
+  get metrics(): readonly string[] {
+    return this.#match(/^[^/]+\/best-([^/]+)\/(?:network-\d+_)?model\.pth\.tar$/);
+  }
+
+  /** @returns groups for which a model's results are complete. */
+  resultGroups(metric: string): readonly string[] {
+    const prefix = `${this.name}/best-${metric}/`;
+    return this.#match(/^[^/]+\/best-[^/]+\/([^/]+)\/description\.log$/, prefix);
+  }
+
+  /** @returns names given to interpretations of a group with a model. */
+  interpretations(metric: string, group: string): readonly string[] {
+    const prefix = `${resultFolder(this.name, metric, group)}/`;
+    return this.#match(/\/interpret-([^/]+)\/[^/]+$/, prefix);
+  }
+
+  async trainingLog(network?: number): Promise<TrainingLog> {
+    const file = trainingLogPath(this.name, network);
+    return naming(file, async () => parseTrainingTable(await readText(this.#tree, file), file));
+  }
+
+  /** @throws SELECTION_METRIC when no model was selected by this metric. */
+  async checkpoint(metric: string, network?: number): Promise<Checkpoint> {
+    if (!this.metrics.includes(metric)) {
+      throw new CapsuleError('SELECTION_METRIC', {
+        steps: [this.name],
+        expected: this.metrics.join(', '),
+        found: `"${metric}"`,
+      });
+    }
+    const file = modelPath(this.name, metric, network);
+    return naming(file, async () => readCheckpoint(await this.#bytes(file), file));
+  }
+
+  /** Where an interrupted training stood; undefined when none was. */
+  async interrupted(): Promise<{ model: Checkpoint; optimizer: OptimizerCheckpoint } | undefined> {
+    const folder = temporaryFolder(this.name);
+    const [model, optimizer] = ['checkpoint', 'optimizer'].map(
+      (name) => `${folder}/${name}.pth.tar`,
+    );
+    if (model === undefined || optimizer === undefined) return undefined;
+    if (!this.#paths.includes(model) || !this.#paths.includes(optimizer)) return undefined;
+    return {
+      model: await naming(model, async () => readCheckpoint(await this.#bytes(model), model)),
+      optimizer: await naming(optimizer, async () =>
+        readOptimizerCheckpoint(await this.#bytes(optimizer), optimizer),
+      ),
+    };
+  }
+
+  /** Predictions of a classification. @param level - `image`, or the mode for its parts. */
+  async predictions(metric: string, group: string, level: Mode): Promise<PartPrediction[]> {
+    const file = this.#resultTable(metric, group, level, 'prediction');
+    return naming(file, async () => parsePredictionTable(await readText(this.#tree, file), file));
+  }
+
+  /** @returns one list, or one a network. */
+  async groupMetrics(metric: string, group: string, level: Mode): Promise<MetricWithInterval[][]> {
+    const file = this.#resultTable(metric, group, level, 'metrics');
+    return naming(file, async () => parseMetricsTable(await readText(this.#tree, file), file));
+  }
+
+  #resultTable(
+    metric: string,
+    group: string,
+    level: Mode,
+    table: 'prediction' | 'metrics',
+  ): string {
+    return resultTablePath(resultFolder(this.name, metric, group), group, level, table);
+  }
+
+  async #bytes(file: string): Promise<Uint8Array<ArrayBuffer>> {
+    return (await needFile(this.#tree, file)).bytes();
+  }
+
+  #match(pattern: RegExp, prefix = ''): string[] {
+    const names = this.#paths
+      .filter((path) => path.startsWith(prefix))
+      .map((path) => pattern.exec(path)?.[1])
+      .filter((name) => name !== undefined);
+    return [...new Set(names)].sort();
+  }
+}

@@ -1,0 +1,114 @@
+/**
+ * Writes a MAPS. Every step leaves a tree that tells what it is: maps.json comes last of what a MAPS
+ * is created with, a split has its `tmp/` from its first checkpoint until all of it stands, and the
+ * `description.log` of a prediction comes after its tables. So a crash never leaves anything that
+ * opens as whole but is not.
+ */
+import { pythonJson } from '../config/python-json.ts';
+import { CapsuleError } from '../errors.ts';
+import type { WritableTree } from '../files/file-tree.ts';
+import { sessionName, type SessionKey } from '../tsv/sessions.ts';
+import {
+  ENVIRONMENT,
+  groupFolder,
+  INFORMATION,
+  isTrainingGroup,
+  MAPS_JSON,
+  splitName,
+  TRAIN_VALIDATION,
+} from './layout.ts';
+import { informationLog } from './logs.ts';
+import { SplitWriter } from './split-writer.ts';
+import { groupTable, sessionTable, type GroupRow } from './tables.ts';
+
+/** Who belongs to a group, and where their images are. */
+export interface GroupDefinition {
+  readonly rows: readonly GroupRow[];
+  /** Name of the label's column, undefined for a task without one. */
+  readonly label: string | undefined;
+  readonly capsDirectory: string;
+  readonly multiCohort: boolean;
+}
+
+export interface SplitDefinition {
+  readonly index: number;
+  readonly train: GroupDefinition;
+  readonly validation: GroupDefinition;
+}
+
+/** All that a MAPS holds before its first epoch. */
+export interface NewMaps {
+  /** Text of maps.json (`mapsJson` of core/config). */
+  readonly mapsJson: string;
+  /** Text of environment.txt: versions of what made it. */
+  readonly environment: string;
+  /** Such as `23 Nov 2026, 07:24:49`. */
+  readonly date: string;
+  /** Where the MAPS is, as information.log says. */
+  readonly path: string;
+  /** Layers of the network, as printed in information.log. */
+  readonly network: string;
+  /** Everyone who may not be tested on: this training's sessions and those of its pre-training. */
+  readonly trainValidation: readonly SessionKey[];
+  readonly splits: readonly SplitDefinition[];
+}
+
+export class MapsWriter {
+  readonly #tree: WritableTree;
+
+  /** For a MAPS that exists: to go on with it, or to add groups and predictions. */
+  constructor(tree: WritableTree) {
+    this.#tree = tree;
+  }
+
+  /** @throws FOLDER_NOT_EMPTY when there is anything in the tree. */
+  static async create(tree: WritableTree, maps: NewMaps): Promise<MapsWriter> {
+    for await (const path of tree.paths()) {
+      throw new CapsuleError('FOLDER_NOT_EMPTY', { file: tree.name, found: path });
+    }
+    await tree.write(ENVIRONMENT, maps.environment);
+    await tree.write(TRAIN_VALIDATION, sessionTable(unique(maps.trainValidation)));
+    for (const split of maps.splits) {
+      for (const group of ['train', 'validation'] as const) {
+        await writeGroup(tree, groupFolder(group, splitName(split.index)), split[group], true);
+      }
+    }
+    await tree.write(INFORMATION, informationLog(maps.date, maps.path, maps.network));
+    await tree.write(MAPS_JSON, maps.mapsJson);
+    return new MapsWriter(tree);
+  }
+
+  split(index: number): SplitWriter {
+    return new SplitWriter(this.#tree, splitName(index));
+  }
+
+  /**
+   * Defines a group to predict on. The check for leakage is the caller's.
+   * @throws MAPS_GROUP for a name that is no folder's, or one that training has taken.
+   */
+  async addGroup(name: string, definition: GroupDefinition): Promise<void> {
+    if (!/^[A-Za-z0-9][\w.+-]*$/.test(name) || isTrainingGroup(name)) {
+      throw new CapsuleError('MAPS_GROUP', {
+        expected: 'letters, digits, "_", "-", "." and "+"; not train or validation',
+        found: `"${name}"`,
+      });
+    }
+    await writeGroup(this.#tree, groupFolder(name), definition, false);
+  }
+}
+
+/** data.tsv first: a group without maps.json is none. */
+async function writeGroup(
+  tree: WritableTree,
+  folder: string,
+  { rows, label, capsDirectory, multiCohort }: GroupDefinition,
+  indexed: boolean,
+): Promise<void> {
+  await tree.write(`${folder}/data.tsv`, groupTable(rows, label, indexed));
+  const parameters = { caps_directory: capsDirectory, multi_cohort: multiCohort };
+  await tree.write(`${folder}/maps.json`, pythonJson(parameters, { indent: 4 }));
+}
+
+function unique(sessions: readonly SessionKey[]): SessionKey[] {
+  return [...new Map(sessions.map((session) => [sessionName(session), session])).values()];
+}
