@@ -13,7 +13,6 @@ export const workStrings = {
     labelHelp: 'A column of the labels table. The network learns to tell its values apart.',
     classes: 'Classes',
     classesHelp: 'Values that take part; two at least. Sessions with other values are left out.',
-    classCount: (value: string, sessions: number): string => `${value} ${count(sessions)}`,
     sets: 'Who trains, who tests',
     setsHelp:
       'Drawn by participant, so that nobody stands in two sets, and with the same mix of classes in each.',

@@ -1,6 +1,6 @@
 /**
  * The network as a row of blocks: one for the input and one for each layer that changes the shape
- * of the data. Height stands for the edge of the volume, width for the channels on a log scale.
+ * of the data. Height stands for the edge of the volume, sheets for the channels on a log scale.
  */
 import type { Plan } from '../../jobs/session-api.ts';
 
@@ -8,8 +8,9 @@ export interface Block {
   readonly name: string;
   readonly shape: readonly number[];
   /** Share of the largest, 0 to 1. */
-  readonly width: number;
   readonly height: number;
+  /** 1 for one channel, one more for each doubling; at most 8. */
+  readonly sheets: number;
   /** A vector rather than a volume. */
   readonly flat: boolean;
 }
@@ -34,10 +35,6 @@ export function networkBlocks(
     (layer, index) => String(layer.outputShape) !== String(changing[index - 1]?.outputShape),
   );
   const edge = Math.max(1, ...inputShape);
-  const widest = Math.max(
-    2,
-    ...distinct.map(({ outputShape }) => Math.log2(channels(outputShape) + 1)),
-  );
   return distinct.map(({ name, outputShape }) => {
     const flat = outputShape.length < 2;
     const tall = flat
@@ -47,7 +44,7 @@ export function networkBlocks(
       name,
       shape: outputShape,
       flat,
-      width: flat ? 0.12 : Math.max(0.12, Math.log2(channels(outputShape) + 1) / widest),
+      sheets: Math.min(8, 1 + Math.round(Math.log2(channels(outputShape)))),
       height: Math.max(0.08, Math.min(1, tall)),
     };
   });

@@ -47,17 +47,20 @@ export class BrainViewer {
     const library = await import('@niivue/niivue');
     const niivue = new library.Niivue({
       backColor: [0, 0, 0, 1],
-      crosshairColor: [1, 0.75, 0.25, 0.8],
-      crosshairWidth: 1,
-      crosshairGap: 6,
+      crosshairColor: [1, 0.75, 0.25, 0.75],
+      crosshairWidth: 0.6,
+      crosshairWidthUnit: 'mm',
+      crosshairGap: 14,
       multiplanarEqualSize: true,
       multiplanarForceRender: false,
       multiplanarShowRender: library.SHOW_RENDER.NEVER,
       sliceType: library.SLICE_TYPE.MULTIPLANAR,
       isCornerOrientationText: false,
+      showAllOrientationMarkers: true,
+      multiplanarPadPixels: 12,
       fontColor: [0.82, 0.86, 0.9, 1],
-      fontSizeScaling: 0.4,
-      fontMinPx: 13,
+      fontSizeScaling: 0.5,
+      fontMinPx: 18,
       isColorbar: false,
       dragAndDropEnabled: false,
       scrollRequiresFocus: true,
@@ -75,11 +78,7 @@ export class BrainViewer {
     return new BrainViewer(niivue, library, canvas);
   }
 
-  private constructor(
-    niivue: Niivue,
-    library: typeof NiivueLibrary,
-    canvas: HTMLCanvasElement,
-  ) {
+  private constructor(niivue: Niivue, library: typeof NiivueLibrary, canvas: HTMLCanvasElement) {
     this.#niivue = niivue;
     this.#library = library;
     const { signal } = this.#keys;
