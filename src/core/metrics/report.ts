@@ -1,7 +1,8 @@
 /** Metrics with their confidence intervals: what stands in `<group>_<mode>_level_metrics.tsv`. */
 import type { RandomStream } from '../random/philox.ts';
 import { bootstrap, RESAMPLES, type Interval } from './bootstrap.ts';
-import { classificationMetrics, type MetricValue } from './classification.ts';
+import { metricsOfConfusion, type MetricValue } from './classification.ts';
+import { confusionMatrix } from './confusion.ts';
 
 export interface MetricWithInterval {
   readonly name: string;
@@ -22,18 +23,20 @@ export function classificationReport(
   random: RandomStream,
   resamples = RESAMPLES,
 ): MetricWithInterval[] {
-  const intervals = bootstrap(
-    truth.length,
-    (indices) => {
-      const drawn = (labels: readonly number[]) =>
-        Array.from(indices, (index) => labels[index] as number);
-      const metrics = classificationMetrics(drawn(truth), drawn(predicted), classes);
-      return [...metrics.values()].map(Number);
-    },
-    random,
-    resamples,
-  );
-  return [...classificationMetrics(truth, predicted, classes)].map(([name, value], index) => {
+  // A resample is known by its confusion matrix: rows are told apart by their cell alone.
+  const matrix = confusionMatrix(truth, predicted, classes);
+  const cells = Uint32Array.from(truth, (label, row) => label * classes + Number(predicted[row]));
+  const statistics = (indices: Uint32Array) => {
+    const drawn = matrix.map((counts) => counts.map(() => 0));
+    for (const index of indices) {
+      const cell = cells[index] as number;
+      const counts = drawn[Math.floor(cell / classes)] as number[];
+      counts[cell % classes] = (counts[cell % classes] as number) + 1;
+    }
+    return [...metricsOfConfusion(drawn).values()].map(Number);
+  };
+  const intervals = bootstrap(truth.length, statistics, random, resamples);
+  return [...metricsOfConfusion(matrix)].map(([name, value], index) => {
     const interval = intervals?.[index];
     return interval === undefined ? { name, value } : { name, value, interval };
   });
