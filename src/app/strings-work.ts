@@ -91,7 +91,7 @@ export const workStrings = {
     batchChart: 'Loss of each batch',
     batchAxis: 'Batch',
     trend: 'running mean',
-    batch: 'batch',
+    batch: 'batch loss',
     epochChart: (figure: string): string => `${figure} by epoch`,
     epochAxis: 'Epoch',
     storedChart: 'Loss by epoch, relative to the first',
@@ -104,7 +104,8 @@ export const workStrings = {
     validationColumn: (figure: string): string => `${figure}, validation`,
     waiting: 'The first point comes after the first batch.',
     noEpoch: 'The first point comes after the first epoch.',
-    best: (names: readonly string[]): string => `best ${names.join(', ')}`,
+    best: 'Best epoch so far',
+    bestBy: (epoch: number, metric: string): string => `${count(epoch)} by ${metric.toLowerCase()}`,
     now: 'Now',
     epochNow: (epoch: number, epochs: number): string =>
       `Epoch ${count(epoch)} of ${count(epochs)}`,
@@ -112,7 +113,7 @@ export const workStrings = {
     remarks: 'Remarks of this run',
     done: 'Training is done.',
     unfinished: 'This training was cancelled or broke off; what was kept is shown.',
-    stopped: 'Cancelled. Nothing was changed.',
+    stopped: 'Cancelled.',
     fromMaps: (name: string): string => `Stored in ${name}`,
   },
   results: {

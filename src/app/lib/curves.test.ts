@@ -12,7 +12,6 @@ const evaluation = (epoch: number, iteration: number, loss: number): EvaluationE
   seconds: 1,
   train: { loss: 3 * loss, meanLoss: loss, metrics: { BA: 0.5, loss: 3 * loss } },
   validation: { loss, meanLoss: NaN, metrics: { BA: 0.75 } },
-  bestFor: [],
 });
 
 test('a running mean of a constant is that constant from its first value', () => {

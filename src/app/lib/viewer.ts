@@ -38,6 +38,8 @@ export class BrainViewer {
   readonly #niivue: Niivue;
   readonly #library: typeof NiivueLibrary;
   readonly #keys = new AbortController();
+  /** Counts calls of `show`, so that a slower earlier one does not overwrite a later one. */
+  #shows = 0;
 
   /** Loads niivue and takes over the canvas. */
   static async open(
@@ -48,7 +50,7 @@ export class BrainViewer {
     const niivue = new library.Niivue({
       backColor: [0, 0, 0, 1],
       crosshairColor: [1, 0.75, 0.25, 0.75],
-      crosshairWidth: 0.6,
+      crosshairWidth: 0.9,
       crosshairWidthUnit: 'mm',
       crosshairGap: 14,
       multiplanarEqualSize: true,
@@ -90,6 +92,8 @@ export class BrainViewer {
 
   /** Replaces what is shown; the crosshair goes to the centre. */
   async show(scan: Bytes, overlay?: Bytes, look?: OverlayLook): Promise<void> {
+    this.#shows += 1;
+    const turn = this.#shows;
     const images = [await this.#image(scan, 'gray')];
     if (overlay !== undefined) {
       const image = await this.#image(overlay, 'capsule-rising');
@@ -97,6 +101,7 @@ export class BrainViewer {
       applyLook(image, look);
       images.push(image);
     }
+    if (turn !== this.#shows) return;
     for (const volume of [...this.#niivue.volumes].reverse()) this.#niivue.removeVolume(volume);
     for (const image of images) this.#niivue.addVolume(image);
     this.#niivue.scene.crosshairPos = Float32Array.of(0.5, 0.5, 0.5);
@@ -119,6 +124,7 @@ export class BrainViewer {
 
   /** Gives the canvas and its WebGL context back. */
   close(): void {
+    this.#shows += 1;
     this.#keys.abort();
     this.#niivue.cleanup();
     this.#niivue.gl.getExtension('WEBGL_lose_context')?.loseContext();

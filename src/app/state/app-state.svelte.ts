@@ -53,7 +53,7 @@ export class AppState {
     try {
       this.device = await this.#session.device();
     } catch (thrown) {
-      this.job.failures = { ...this.job.failures, open: problemOf(thrown) };
+      this.job.fail('open', thrown);
     }
   }
 

@@ -1,9 +1,9 @@
 /**
- * The one job that may run at a time, as the page shows it: what it is called, how far it is, the
- * remarks it made, and how it ended. Cancelling asks the session and waits for its answer.
+ * The one job that may run at a time, as the page shows it: what it is called, how far it is and how
+ * it ended. Cancelling asks the session and waits for its answer.
  */
 import type { Problem } from '../../core/errors.ts';
-import type { JobEvent, ProgressEvent } from '../../jobs/events.ts';
+import type { ProgressEvent } from '../../jobs/events.ts';
 import type { OnEvent } from '../../jobs/session-api.ts';
 import { problemOf } from '../lib/problems.ts';
 
@@ -16,8 +16,6 @@ export class JobState {
   cancelling = $state(false);
   /** How the last job of each name failed. */
   failures = $state.raw<Partial<Record<JobName, Problem>>>({});
-  /** What the running or last job remarked without stopping. */
-  remarks = $state.raw<readonly Problem[]>([]);
 
   readonly #cancel: () => Promise<void>;
 
@@ -35,16 +33,15 @@ export class JobState {
     if (this.running !== undefined) return undefined;
     this.running = name;
     this.progress = undefined;
-    this.remarks = [];
     this.forget(name);
     try {
       return await work((event) => {
         if (this.running !== name) return;
-        this.#hear(event);
+        if (event.kind === 'progress') this.progress = event;
         onEvent?.(event);
       });
     } catch (thrown) {
-      this.failures = { ...this.failures, [name]: problemOf(thrown) };
+      this.fail(name, thrown);
       return undefined;
     } finally {
       this.running = undefined;
@@ -61,18 +58,17 @@ export class JobState {
       await this.#cancel();
     } catch (thrown) {
       this.cancelling = false;
-      this.failures = { ...this.failures, [name]: problemOf(thrown) };
+      this.fail(name, thrown);
     }
+  }
+
+  fail(name: JobName, thrown: unknown): void {
+    this.failures = { ...this.failures, [name]: problemOf(thrown) };
   }
 
   forget(name: JobName): void {
     this.failures = Object.fromEntries(
       Object.entries(this.failures).filter(([other]) => other !== name),
     );
-  }
-
-  #hear(event: JobEvent): void {
-    if (event.kind === 'progress') this.progress = event;
-    else if (event.kind === 'problem') this.remarks = [...this.remarks, event.problem];
   }
 }

@@ -177,8 +177,9 @@ async function fakeEpochs(
       seconds: epoch,
       train: figures(0.02),
       validation: figures(0.08 + 0.04 * random()),
-      bestFor: epoch % 2 === 0 ? ['loss', 'BA'] : ['loss'],
     });
+    const metrics = epoch % 2 === 0 ? ['loss', 'BA'] : ['loss'];
+    onEvent({ kind: 'best', split: 0, epoch, iteration: batches - 1, metrics });
   }
 }
 
