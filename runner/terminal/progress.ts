@@ -119,16 +119,17 @@ function inWords(event: JobEvent): string | undefined {
     case 'problem':
       return formatProblem(event.problem);
     case 'evaluation': {
-      const { split, epoch, iteration, train, validation, bestFor } = event;
-      const best = bestFor.length === 0 ? '' : `  best ${bestFor.join(', ')}`;
+      const { split, epoch, iteration, train, validation } = event;
       const ba = validation.metrics['BA'];
       const accuracy = ba === undefined ? '' : `, validation BA ${ba.toFixed(3)}`;
       return (
         `split-${split} epoch ${epoch} iteration ${iteration}: ` +
         `loss ${train.meanLoss.toFixed(4)}, validation ${validation.meanLoss.toFixed(4)}` +
-        `${accuracy}${best}`
+        accuracy
       );
     }
+    case 'best':
+      return `split-${event.split} epoch ${event.epoch}: best so far by ${event.metrics.join(', ')}`;
     default:
       return undefined;
   }

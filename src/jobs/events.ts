@@ -39,8 +39,15 @@ export interface EvaluationEvent {
   readonly seconds: number;
   readonly train: EvaluationFigures;
   readonly validation: EvaluationFigures;
-  /** Selection metrics for which this is the best epoch so far. */
-  readonly bestFor: readonly string[];
+}
+
+/** An epoch that is the best so far for some selection metrics. */
+export interface BestEvent {
+  readonly kind: 'best';
+  readonly split: number;
+  readonly epoch: number;
+  readonly iteration: number;
+  readonly metrics: readonly string[];
 }
 
 export interface EvaluationFigures {
@@ -62,5 +69,6 @@ export interface LogEvent {
   readonly message: string;
 }
 
-export type JobEvent = ProgressEvent | BatchEvent | EvaluationEvent | ProblemEvent | LogEvent;
+export type JobEvent =
+  ProgressEvent | BatchEvent | EvaluationEvent | BestEvent | ProblemEvent | LogEvent;
 export type Job<Result> = AsyncGenerator<JobEvent, Result, void>;

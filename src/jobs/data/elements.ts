@@ -8,15 +8,13 @@ import { elementCount, elementShape, extractElement } from '../../core/caps/extr
 import { normalise } from '../../core/caps/normalise.ts';
 import type { RegionMask } from '../../core/caps/regions.ts';
 import type { Problem } from '../../core/errors.ts';
-import type { SessionKey } from '../../core/tsv/sessions.ts';
 import type { Shape3 } from '../../core/volume.ts';
 import type { ElementSource } from '../../engine/data/batches.ts';
+import type { VolumePlace } from './check-volumes.ts';
 import type { VolumeStore } from './volume-store.ts';
 
 /** A session with its volume and, where it has one, its class. */
-export interface VolumeSession extends SessionKey {
-  /** Below the CAPS root. */
-  readonly path: string;
+export interface VolumeSession extends VolumePlace {
   /** Class code; -1 without a label. */
   readonly code: number;
 }
@@ -47,6 +45,17 @@ export class CapsElements implements ElementSource {
     this.partsPerImage = elementCount(volumeShape, extraction);
     this.count = sessions.length * this.partsPerImage;
     this.shape = [...spatial, channels];
+  }
+
+  get mode(): Extraction['mode'] {
+    return this.#options.extraction.mode;
+  }
+
+  /** How many people and visits there are, as description.log counts them. */
+  get headCount(): { participants: number; sessions: number } {
+    const { sessions } = this.#options;
+    const participants = new Set(sessions.map(({ participant }) => participant));
+    return { participants: participants.size, sessions: sessions.length };
   }
 
   session(index: number): VolumeSession {

@@ -24,6 +24,11 @@ export class VolumeStore {
     this.#budget = budget;
   }
 
+  /** Whether the budget is used up: what is read from now on pushes something else out. */
+  get isFull(): boolean {
+    return this.#bytes >= this.#budget;
+  }
+
   /**
    * @param path - below the CAPS root
    * @param where - participant and session, for messages
@@ -52,7 +57,7 @@ export class VolumeStore {
 
   async #makeRoom(newest: string): Promise<void> {
     for (const [path, reading] of this.#kept) {
-      if (this.#bytes <= this.#budget) return;
+      if (this.#bytes <= this.#budget) break;
       if (path === newest) continue;
       this.#kept.delete(path);
       this.#bytes -= (await reading).data.byteLength;

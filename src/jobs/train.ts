@@ -1,0 +1,247 @@
+/**
+ * `capsule train classification`: tables and a CAPS in, a MAPS out. Everything that can be wrong is
+ * looked at before the MAPS is created; then the splits are trained one after the other.
+ */
+import { extractionRecord, type Extraction } from '../core/caps/extraction.ts';
+import { mapsJson, toMapsParameters } from '../core/config/maps-parameters.ts';
+import type { Config } from '../core/config/schema.ts';
+import { refuseUnsupported } from '../core/config/support.ts';
+import { CapsuleError, type Problem } from '../core/errors.ts';
+import type { FileTree, WritableTree } from '../core/files/file-tree.ts';
+import { needFile } from '../core/files/read.ts';
+import { modelPath, splitName } from '../core/maps/layout.ts';
+import { openMaps, type Maps } from '../core/maps/reader.ts';
+import type { GroupDefinition } from '../core/maps/writer.ts';
+import { MapsWriter } from '../core/maps/writer.ts';
+import type { LabelledSession } from '../core/split/cohort-table.ts';
+import {
+  checkLabelCode,
+  classNames,
+  makeLabelCode,
+  type LabelCode,
+} from '../core/split/label-code.ts';
+import { readSplit, trainAndValidation, type Split } from '../core/split/read-split.ts';
+import { readCheckpoint } from '../core/torch/checkpoint.ts';
+import type { SessionKey } from '../core/tsv/sessions.ts';
+import { describeNetwork } from '../engine/networks/describe.ts';
+import type { NetworkPlan } from '../engine/networks/network.ts';
+import { planNetwork } from '../engine/networks/registry.ts';
+import { openCohort, type CodedSession, type Cohort } from './data/cohort.ts';
+import type { Job } from './events.ts';
+import type { JobContext } from './shared/context.ts';
+import { informationDate } from './shared/dates.ts';
+import { environmentText } from './shared/environment.ts';
+import { BestModels } from './training/selection.ts';
+import { trainSplit } from './training/train-split.ts';
+
+export interface TrainRequest {
+  readonly config: Config;
+  readonly extraction: Extraction;
+  readonly caps: FileTree;
+  /** As the user named it; kept in maps.json. */
+  readonly capsDirectory: string;
+  /** A tree that holds the folder of the sets, and its parent where that is within reach. */
+  readonly tables: FileTree;
+  /** The sets' folder in that tree, '' for the tree itself. */
+  readonly tablesFolder: string;
+  /** As the user named it. */
+  readonly tsvDirectory: string;
+  readonly maps: WritableTree;
+  readonly mapsDirectory: string;
+  /** MAPS whose weights are the start (`transfer_path`). */
+  readonly transfer?: FileTree;
+  readonly unreadable: 'stop' | 'leave-out';
+  /** What Capsule runs in, for environment.txt. */
+  readonly runtime: string;
+}
+
+export interface TrainOutcome {
+  /** By split: epoch (0-based) that each selection metric chose. */
+  readonly bestEpochs: ReadonlyMap<number, Record<string, number>>;
+  /** Sessions that were left out, and why. */
+  readonly leftOut: readonly Problem[];
+}
+
+/** @throws CapsuleError of configuration, tables, CAPS, network, device; CANCELLED */
+export async function* train(request: TrainRequest, context: JobContext): Job<TrainOutcome> {
+  const experiment = yield* prepare(request, context);
+  const { config, cohort, plan, code, splits } = experiment;
+  const writer = await createMaps(request, context, experiment);
+  const problems: Problem[] = [];
+  const bestEpochs = new Map<number, Record<string, number>>();
+  for (const [index, split] of splits) {
+    const elements = (sessions: readonly LabelledSession[]) =>
+      cohort.elements(coded(sessions, code), config.normalize, (problem) => problems.push(problem));
+    const best = yield* trainSplit(
+      {
+        ...{ index, config, plan, problems, classes: classNames(code).length },
+        ...{ train: elements(split.train), validation: elements(split.validation) },
+        ...{ writer: writer.split(index), capsDirectory: request.capsDirectory },
+        readBest: (metric) => readModel(request.maps, modelPath(splitName(index), metric)),
+        ...(await startOf(experiment.source, index, config)),
+      },
+      context,
+    );
+    bestEpochs.set(index, best);
+  }
+  return { bestEpochs, leftOut: [...cohort.faults.values()] };
+}
+
+interface Experiment {
+  readonly config: Config;
+  readonly cohort: Cohort;
+  readonly plan: NetworkPlan;
+  readonly code: LabelCode;
+  readonly label: string;
+  /** Splits to train, without the sessions that cannot be used. */
+  readonly splits: ReadonlyMap<number, Split>;
+  /** Everyone whom the models will have seen. */
+  readonly seen: readonly SessionKey[];
+  readonly source: Maps | undefined;
+}
+
+async function* prepare(request: TrainRequest, context: JobContext): Job<Experiment> {
+  const { config, extraction, caps, tables, tablesFolder } = request;
+  refuseUnsupported(config);
+  // Says now, not after the first epoch, that a metric cannot select.
+  new BestModels(config.selection_metrics);
+  const label = config.label ?? '';
+  const all = await readSplits(config, label, tables, tablesFolder);
+  // The classes are those of the first split, whichever are trained.
+  const first = all.get(0) ?? (await readOne(config, label, tables, tablesFolder, 0));
+  const labels = first.train.map((session) => session.label);
+  const given = config.label_code ?? {};
+  const code =
+    Object.keys(given).length === 0 ? makeLabelCode(labels) : checkLabelCode(given, labels);
+  for (const split of all.values()) refuseUnknownLabels(split.validation, code, label);
+  const sessions = [...all.values()].flatMap(({ train, validation }) => [...train, ...validation]);
+  const { unreadable } = request;
+  const cohort = yield* openCohort({ caps, extraction, sessions, unreadable }, context);
+  const splits = new Map([...all].map(([index, split]) => [index, usable(split, index, cohort)]));
+  const source = request.transfer === undefined ? undefined : await openMaps(request.transfer);
+  const classes = classNames(code).length;
+  const plan = planNetwork(config.architecture, cohort.inputSize, classes, config.dropout);
+  const { sessions: nested } = await trainAndValidation(tables, tablesFolder, [...all.values()]);
+  const seen = [...nested, ...sessions, ...((await source?.trainValidation()) ?? [])];
+  const resolved = { ...config, architecture: plan.name, label_code: code };
+  return { config: resolved, cohort, plan, code, label, splits, seen, source };
+}
+
+async function readSplits(
+  config: Config,
+  label: string,
+  tables: FileTree,
+  folder: string,
+): Promise<Map<number, Split>> {
+  const numbers =
+    config.split.length > 0
+      ? config.split
+      : Array.from({ length: Math.max(1, config.n_splits) }, (_, index) => index);
+  const splits = new Map<number, Split>();
+  for (const index of numbers) {
+    splits.set(index, await readOne(config, label, tables, folder, index));
+  }
+  return splits;
+}
+
+function readOne(
+  config: Config,
+  label: string,
+  tables: FileTree,
+  folder: string,
+  index: number,
+): Promise<Split> {
+  return readSplit(tables, folder, index, {
+    ...{ label, diagnoses: config.diagnoses, baseline: config.baseline },
+    ...{ validLongitudinal: config.valid_longitudinal, splits: config.n_splits },
+  });
+}
+
+function refuseUnknownLabels(
+  sessions: readonly LabelledSession[],
+  code: LabelCode,
+  column: string,
+): void {
+  const stranger = sessions.find(({ label }) => !Object.hasOwn(code, label));
+  if (stranger === undefined) return;
+  const { participant, session, label } = stranger;
+  throw new CapsuleError('TSV_VALUE', {
+    ...{ participant, session, column },
+    expected: `one of the training set's labels, ${Object.keys(code).join(', ')}`,
+    found: `"${label}" in the validation set`,
+  });
+}
+
+/** @throws CapsuleError SPLIT_EMPTY when a set loses all its sessions */
+function usable(split: Split, index: number, cohort: Cohort): Split {
+  const keep = (sessions: readonly LabelledSession[], file: string) => {
+    const kept = sessions.filter((session) => cohort.isUsable(session));
+    if (kept.length > 0) return kept;
+    throw new CapsuleError('SPLIT_EMPTY', {
+      ...{ steps: [splitName(index)], file },
+      found: `${sessions.length} sessions, none with a volume that can be used`,
+    });
+  };
+  return {
+    ...split,
+    train: keep(split.train, split.files.train),
+    validation: keep(split.validation, split.files.validation),
+  };
+}
+
+async function createMaps(
+  request: TrainRequest,
+  { clock, device }: JobContext,
+  { config, cohort, plan, code, label, splits, seen }: Experiment,
+): Promise<MapsWriter> {
+  const parameters = toMapsParameters(config, {
+    caps_directory: request.capsDirectory,
+    tsv_path: request.tsvDirectory,
+    preprocessing_dict: extractionRecord(request.extraction),
+    num_networks: cohort.partsPerImage,
+    output_size: classNames(code).length,
+    input_size: cohort.inputSize,
+  });
+  const group = (sessions: readonly LabelledSession[]): GroupDefinition => ({
+    rows: sessions.map((session) => ({ ...session, cohort: 'single' })),
+    label,
+    capsDirectory: request.capsDirectory,
+    multiCohort: false,
+  });
+  return MapsWriter.create(request.maps, {
+    mapsJson: mapsJson(parameters, config.network_task),
+    environment: environmentText(device.report, request.runtime),
+    date: informationDate(clock.now()),
+    path: request.mapsDirectory,
+    network: describeNetwork(plan),
+    trainValidation: seen,
+    splits: [...splits].map(([index, split]) => ({
+      index,
+      train: group(split.train),
+      validation: group(split.validation),
+    })),
+  });
+}
+
+/** The source's weights of the same split, as ClinicaDL's transfer learning takes them. */
+async function startOf(source: Maps | undefined, index: number, config: Config) {
+  if (source === undefined) return {};
+  const metric = config.transfer_selection_metric;
+  const split = source.wholeSplits().find((candidate) => candidate.index === index);
+  if (split === undefined) {
+    throw new CapsuleError('MAPS_UNFINISHED', {
+      ...{ file: source.name, steps: [splitName(index)] },
+      expected: 'the same split in the MAPS that weights are taken from',
+    });
+  }
+  const file = modelPath(split.name, metric);
+  return { start: { checkpoint: await split.checkpoint(metric), file } };
+}
+
+async function readModel(maps: FileTree, path: string) {
+  return readCheckpoint(await (await needFile(maps, path)).bytes(), path);
+}
+
+function coded(sessions: readonly LabelledSession[], code: LabelCode): CodedSession[] {
+  return sessions.map((session) => ({ ...session, code: code[session.label] ?? -1 }));
+}

@@ -1,0 +1,123 @@
+/**
+ * A training run repeated from the reference's own start weights, and compared with what ClinicaDL
+ * 1.6.1 wrote: losses after every iteration, predictions and weights.
+ */
+import { expect } from 'vitest';
+import { loadExtraction } from '../../src/core/caps/extraction-file.ts';
+import { mergeConfig, parseFlat } from '../../src/core/config/parse.ts';
+import { MemoryTree } from '../../src/core/files/memory-tree.ts';
+import { openMaps, type Maps } from '../../src/core/maps/reader.ts';
+import type { MapsSplit } from '../../src/core/maps/split-reader.ts';
+import type { EngineDevice } from '../../src/engine/device/engine-device.ts';
+import { train } from '../../src/jobs/train.ts';
+import { DiskTree } from '../../src/platform/node/disk-tree.ts';
+import { systemClock } from '../../src/platform/node/clock.ts';
+import { follow } from '../support/follow.ts';
+
+export interface Repetition {
+  /** Folder with split/, maps_init and the run to compare with. */
+  readonly folder: string;
+  readonly caps: string;
+  readonly run: string;
+}
+
+/** @returns the MAPS that Capsule makes of the reference's configuration. */
+export async function repeatTraining(
+  device: EngineDevice,
+  { folder, caps, run }: Repetition,
+): Promise<{ ours: Maps; reference: Maps; tree: MemoryTree }> {
+  const reference = await openMaps(new DiskTree(`${folder}/${run}`));
+  const { config, extra } = reference.parameters;
+  const capsTree = new DiskTree(caps);
+  const options = { ...config, split: [], transfer_path: 'maps_init' } as Record<string, unknown>;
+  delete options['network_task'];
+  delete options['label_code'];
+  const tree = new MemoryTree('ours');
+  const job = train(
+    {
+      config: mergeConfig('classification', parseFlat(options, 'classification')),
+      extraction: await loadExtraction(capsTree, 'image'),
+      ...{ caps: capsTree, capsDirectory: 'caps', unreadable: 'stop', runtime: 'test' },
+      ...{ tables: new DiskTree(folder), tablesFolder: 'split', tsvDirectory: extra.tsv_path },
+      ...{ maps: tree, mapsDirectory: 'ours', transfer: new DiskTree(`${folder}/maps_init`) },
+    },
+    { device, clock: systemClock, signal: new AbortController().signal },
+  );
+  await follow(job);
+  return { ours: await openMaps(tree), reference, tree };
+}
+
+export async function expectSameLosses(ours: MapsSplit, reference: MapsSplit): Promise<void> {
+  const found = (await ours.trainingLog()).rows;
+  const expected = (await reference.trainingLog()).rows;
+  expect(found).toHaveLength(expected.length);
+  for (const [index, row] of expected.entries()) {
+    for (const set of ['train', 'validation'] as const) {
+      const wanted = Number(row[set].get('loss'));
+      const loss = Number(found[index]?.[set].get('loss'));
+      const place = `${set} loss of epoch ${row.epoch}, iteration ${row.iteration}`;
+      expect(Math.abs(loss / wanted - 1), place).toBeLessThan(1e-3);
+    }
+  }
+}
+
+export async function expectSamePredictions(ours: MapsSplit, reference: MapsSplit): Promise<void> {
+  for (const metric of reference.metrics) {
+    for (const group of ['train', 'validation']) {
+      const expected = await reference.predictions(metric, group, 'image');
+      const found = await ours.predictions(metric, group, 'image');
+      expect(found).toHaveLength(expected.length);
+      for (const [index, row] of expected.entries()) {
+        const place = `${metric}, ${group}, ${row.participant}`;
+        expect(found[index]?.participant, place).toBe(row.participant);
+        for (const [code, probability] of row.probabilities.entries()) {
+          const difference = (found[index]?.probabilities[code] ?? NaN) - probability;
+          expect(Math.abs(difference), place).toBeLessThan(1e-3);
+        }
+      }
+    }
+  }
+}
+
+/**
+ * Relative to the tensor's norm. A bias before a batch normalisation has no gradient but rounding
+ * noise, which Adam blows up to whole steps: where PyTorch itself moves at random, only the length of
+ * these steps can be compared.
+ */
+const TOLERANCE = 1e-3;
+const TOLERANCE_OF_NOISE = 1e-2;
+
+function toleranceOf(name: string): number {
+  return /^convolutions\.\d+\.bias$/.test(name) && Number(name.split('.')[1]) % 4 === 0
+    ? TOLERANCE_OF_NOISE
+    : TOLERANCE;
+}
+
+export async function expectSameWeights(ours: MapsSplit, reference: MapsSplit): Promise<void> {
+  for (const metric of reference.metrics) {
+    const expected = await reference.checkpoint(metric);
+    const found = await ours.checkpoint(metric);
+    expect(found.epoch).toBe(expected.epoch);
+    expect([...found.model.keys()]).toEqual([...expected.model.keys()]);
+    for (const [name, tensor] of expected.model) {
+      const wanted = tensor.toFloat32();
+      const values = found.model.get(name)?.toFloat32() ?? new Float32Array(0);
+      expect(found.model.get(name)?.shape, name).toEqual(tensor.shape);
+      const size = Math.hypot(...chunkNorms(wanted));
+      const difference = Math.hypot(
+        ...chunkNorms(wanted.map((value, i) => value - (values[i] ?? NaN))),
+      );
+      const relative = difference / Math.max(size, 1e-12);
+      expect(relative, `${metric}, ${name}`).toBeLessThan(toleranceOf(name));
+    }
+  }
+}
+
+/** Norms of pieces, since a function takes only so many arguments. */
+function chunkNorms(values: Float32Array): number[] {
+  const norms: number[] = [];
+  for (let start = 0; start < values.length; start += 4096) {
+    norms.push(Math.hypot(...values.subarray(start, start + 4096)));
+  }
+  return norms;
+}
