@@ -104,7 +104,8 @@ export class BrainViewer {
     if (turn !== this.#shows) return;
     for (const volume of [...this.#niivue.volumes].reverse()) this.#niivue.removeVolume(volume);
     for (const image of images) this.#niivue.addVolume(image);
-    this.#niivue.scene.crosshairPos = Float32Array.of(0.5, 0.5, 0.5);
+    const middle = this.#niivue.frac2vox([0.5, 0.5, 0.5]);
+    this.#niivue.scene.crosshairPos = this.#niivue.vox2frac(middle);
     this.#niivue.updateGLVolume();
     this.#niivue.createOnLocationChange();
   }
