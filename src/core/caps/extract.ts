@@ -106,13 +106,18 @@ function patchGrid(shape: Shape3, size: number, stride: number): Start {
   return [along(shape[0]), along(shape[1]), along(shape[2])];
 }
 
-function patch(volume: Volume, size: number, stride: number, index: number): Element {
-  const [, ny, nz] = patchGrid(volume.shape, size, stride);
-  const start: Start = [
+/** @returns the first voxel of a patch; the last axis is the fastest to move along. */
+export function patchStart(shape: Shape3, size: number, stride: number, index: number): Start {
+  const [, ny, nz] = patchGrid(shape, size, stride);
+  return [
     Math.floor(index / (ny * nz)) * stride,
     (Math.floor(index / nz) % ny) * stride,
     (index % nz) * stride,
   ];
+}
+
+function patch(volume: Volume, size: number, stride: number, index: number): Element {
+  const start = patchStart(volume.shape, size, stride, index);
   return { data: block(volume, start, [size, size, size]), shape: [1, size, size, size] };
 }
 

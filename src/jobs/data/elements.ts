@@ -4,6 +4,7 @@
  * Element `index` is part `index mod partsPerImage` of session `index div partsPerImage`.
  */
 import type { Extraction } from '../../core/caps/extraction.ts';
+import { elementGrid, type ElementGrid } from '../../core/caps/element-grid.ts';
 import { elementCount, elementShape, extractElement } from '../../core/caps/extract.ts';
 import { normalise } from '../../core/caps/normalise.ts';
 import type { RegionMask } from '../../core/caps/regions.ts';
@@ -77,6 +78,14 @@ export class CapsElements implements ElementSource {
   name(index: number): string {
     const { participant, session } = this.session(index);
     return `${participant}/${session}`;
+  }
+
+  /** Where an element lies in space. */
+  async grid(index: number): Promise<ElementGrid> {
+    const { store, extraction, masks } = this.#options;
+    const { participant, session, path } = this.session(index);
+    const volume = await store.read(path, { participant, session });
+    return elementGrid(volume, extraction, this.part(index), masks);
   }
 
   async load(index: number): Promise<Float32Array<ArrayBuffer>> {
