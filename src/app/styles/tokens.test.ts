@@ -4,12 +4,11 @@ import { describe, expect, test } from 'vitest';
 const css = readFileSync(new URL('./tokens.css', import.meta.url), 'utf8');
 
 function colours(theme: 'light' | 'dark'): ReadonlyMap<string, string> {
-  const start = css.indexOf(`:root[data-theme='${theme}']`);
-  const block = css.slice(start, css.indexOf('}', start));
+  const pairs = css.matchAll(/--([a-z-]+): light-dark\((#[0-9a-f]{6}), (#[0-9a-f]{6})\);/g);
   return new Map(
-    [...block.matchAll(/--([a-z-]+): (#[0-9a-f]{6});/g)].map(([, name = '', hex = '']) => [
+    [...pairs].map(([, name = '', light = '', dark = '']) => [
       name,
-      hex,
+      theme === 'light' ? light : dark,
     ]),
   );
 }
