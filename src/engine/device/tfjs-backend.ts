@@ -5,6 +5,7 @@
  */
 import * as tf from '@tensorflow/tfjs';
 import { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
+import { CapsuleError } from '../../core/errors.ts';
 
 /** Makes tfjs compute on `device`; kernels are registered by tfjs under the name `webgpu`. */
 export async function useDevice(device: GPUDevice, info: GPUAdapterInfo): Promise<void> {
@@ -34,4 +35,115 @@ export function releaseBackend(): void {
 export function allocatedBytes(): number {
   const memory = tf.memory() as tf.MemoryInfo & { numBytesAllocatedInGPU?: number };
   return memory.numBytesAllocatedInGPU ?? 0;
+}
+
+/** Whether tensors live on a GPU device now. */
+export function onWebGpu(): boolean {
+  return tf.getBackend() === 'webgpu';
+}
+
+/** The device that tfjs computes on; call only when `onWebGpu()`. */
+export function currentDevice(): GPUDevice {
+  return internals().device;
+}
+
+/** A tensor on the device whose values are whatever its recycled buffer holds. */
+export function uninitialised(shape: number[], dtype: 'float32' | 'int32' = 'float32'): tf.Tensor {
+  const backend = internals();
+  const info = backend.makeTensorInfo(shape, dtype);
+  backend.uploadToGPU(info.dataId);
+  return tf.engine().makeTensorFromTensorInfo(info);
+}
+
+/**
+ * Records one dispatch of a pipeline of ours between those of tfjs, in order.
+ * @param tensors - bound as storage buffers 0, 1, ...
+ * @param uniform - bound after them
+ */
+export function recordDispatch(
+  pipeline: GPUComputePipeline,
+  tensors: readonly tf.Tensor[],
+  uniform: GPUBuffer,
+  groups: readonly [number, number, number],
+): void {
+  const backend = internals();
+  // Uploading may record a copy, which ends the pass: before the pass is opened.
+  const buffers = tensors.map((tensor) => bufferOf(backend, tensor));
+  const bindGroup = backend.device.createBindGroup({
+    layout: pipeline.getBindGroupLayout(0),
+    entries: [...buffers, uniform].map((buffer, binding) => ({ binding, resource: { buffer } })),
+  });
+  backend.ensureCommandEncoderReady();
+  backend.computePassEncoder ??= (backend.commandEncoder as GPUCommandEncoder).beginComputePass();
+  backend.computePassEncoder.setPipeline(pipeline);
+  backend.computePassEncoder.setBindGroup(0, bindGroup);
+  backend.computePassEncoder.dispatchWorkgroups(...groups);
+  // tfjs recycles the buffers of these tensors only after the submit.
+  for (const tensor of tensors) backend.commandQueueOwnedIds.add(tensor.dataId);
+  backend.dispatchCountInPass += 1;
+  if (backend.dispatchCountInPass >= tf.env().getNumber('WEBGPU_DEFERRED_SUBMIT_BATCH_SIZE')) {
+    backend.endComputePassEncoder();
+    backend.submitQueue();
+  }
+}
+
+/** Gradients by the name of the input; only those that are asked for are computed. */
+export type Gradients<Inputs> = { readonly [Name in keyof Inputs]: () => tf.Tensor };
+
+/**
+ * A function of tensors with its own gradients, as `tf.customGrad`, but with several outputs and
+ * with gradients computed on demand: tfjs asks for those on the way to what it differentiates by.
+ * @param forward - may `save` tensors for `backward`; tfjs frees them with its tape
+ * @param backward - takes the gradient of the first output; the others are not differentiated
+ */
+export function differentiable<Inputs extends Record<string, tf.Tensor>>(
+  inputs: Inputs,
+  forward: (save: (tensors: tf.Tensor[]) => void) => tf.Tensor[],
+  backward: (gradient: tf.Tensor, saved: tf.Tensor[]) => Gradients<Inputs>,
+): tf.Tensor[] {
+  const engine = tf.engine() as unknown as {
+    runKernelFunc(call: {
+      forwardFunc: (backend: unknown, save: (tensors: tf.Tensor[]) => void) => tf.Tensor[];
+      backwardsFunc: (gradients: tf.Tensor[], saved: tf.Tensor[]) => Gradients<Inputs>;
+      inputs: Inputs;
+    }): tf.Tensor[];
+  };
+  return engine.runKernelFunc({
+    inputs,
+    forwardFunc: (_, save) => forward(save),
+    backwardsFunc: ([gradient], saved) => backward(gradient as tf.Tensor, saved),
+  });
+}
+
+/** What we use of the backend's private members. */
+interface Internals {
+  readonly device: GPUDevice;
+  readonly tensorMap: { get(dataId: object): { resource?: GPUBuffer } };
+  commandEncoder: GPUCommandEncoder | null;
+  computePassEncoder: GPUComputePassEncoder | null;
+  readonly commandQueueOwnedIds: WeakSet<object>;
+  dispatchCountInPass: number;
+  makeTensorInfo(shape: number[], dtype: tf.DataType): tf.TensorInfo;
+  uploadToGPU(dataId: object): void;
+  ensureCommandEncoderReady(): void;
+  endComputePassEncoder(): void;
+  submitQueue(): void;
+}
+
+function internals(): Internals {
+  return tf.backend() as unknown as Internals;
+}
+
+/** @throws CapsuleError GPU_MEMORY when the device cannot bind so much: no fault would tell. */
+function bufferOf(backend: Internals, tensor: tf.Tensor): GPUBuffer {
+  backend.uploadToGPU(tensor.dataId);
+  const buffer = backend.tensorMap.get(tensor.dataId).resource as GPUBuffer;
+  const limit = backend.device.limits.maxStorageBufferBindingSize;
+  if (buffer.size > limit) {
+    throw new CapsuleError('GPU_MEMORY', {
+      expected: `at most ${limit} bytes in one tensor`,
+      found: `${buffer.size} bytes of shape [${tensor.shape.join(', ')}]`,
+    });
+  }
+  return buffer;
 }

@@ -67,10 +67,10 @@ export function batchNorm(
       const centred = tf.sub(rows, batchMean);
       const batchVariance = channelMeans(tf.square(centred) as tf.Tensor2D);
       const count = rows.shape[0];
-      pass.update(mean.name, running(pass.state(mean.name), batchMean, 1));
+      pass.update(mean.name, runningStatistic(pass.state(mean.name), batchMean, 1));
       pass.update(
         variance.name,
-        running(pass.state(variance.name), batchVariance, count / (count - 1)),
+        runningStatistic(pass.state(variance.name), batchVariance, count / (count - 1)),
       );
       const scale = tf.mul(gamma, tf.rsqrt(tf.add(batchVariance, tf.scalar(EPSILON))));
       return tf.reshape(affine(centred as tf.Tensor2D, scale, beta), input.shape);
@@ -84,7 +84,11 @@ function affine(rows: tf.Tensor2D, scale: tf.Tensor, shift: tf.Tensor): tf.Tenso
   return tf.add(tf.mul(rows, tf.reshape(scale, [1, channels])), tf.reshape(shift, [1, channels]));
 }
 
-function running(old: tf.Tensor, observed: tf.Tensor, factor: number): tf.Tensor {
+/**
+ * A running mean or variance after one more batch.
+ * @param factor - of what was observed: count / (count - 1) makes a variance unbiased
+ */
+export function runningStatistic(old: tf.Tensor, observed: tf.Tensor, factor: number): tf.Tensor {
   const fresh = tf.mul(tf.reshape(observed, old.shape), tf.scalar(MOMENTUM * factor));
   return tf.add(tf.mul(old, tf.scalar(1 - MOMENTUM)), fresh);
 }

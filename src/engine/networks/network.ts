@@ -6,6 +6,7 @@ import * as tf from '@tensorflow/tfjs';
 import { CapsuleError } from '../../core/errors.ts';
 import { TorchGenerator } from '../../core/random/torch-uniform.ts';
 import type { Layer, Pass, StateSpec } from '../layers/layer.ts';
+import { stepsOf, type Step } from './steps.ts';
 
 /** What a network looks like before any tensor exists. */
 export interface NetworkPlan {
@@ -43,7 +44,7 @@ export function parameterCount(plan: NetworkPlan): number {
 
 export class Network {
   readonly plan: NetworkPlan;
-  readonly #layers: readonly Layer[];
+  readonly #steps: readonly Step[];
   readonly #specs: readonly StateSpec[];
   readonly #variables = new Map<string, tf.Variable>();
   readonly #counters = new Map<string, number>();
@@ -51,7 +52,7 @@ export class Network {
   /** @param seed - PyTorch's: the fresh weights equal those after `torch.manual_seed(seed)`. */
   constructor(plan: NetworkPlan, seed: number) {
     this.plan = plan;
-    this.#layers = layersOf(plan);
+    this.#steps = stepsOf(layersOf(plan));
     this.#specs = statesOf(plan);
     const generator = new TorchGenerator(seed);
     for (const spec of this.#specs) this.#set(spec, spec.initial(generator));
@@ -168,10 +169,7 @@ export class Network {
   }
 
   #run(input: tf.Tensor, pass: Pass): tf.Tensor2D {
-    return this.#layers.reduce(
-      (tensor, layer) => layer.forward(tensor, pass),
-      input,
-    ) as tf.Tensor2D;
+    return this.#steps.reduce((tensor, step) => step(tensor, pass), input) as tf.Tensor2D;
   }
 
   #variable(name: string): tf.Variable {

@@ -1,0 +1,54 @@
+/**
+ * A compute kernel as data: its storage buffers in binding order, the sizes it takes as uniforms,
+ * and its WGSL. Sizes are uniforms rather than constants so that one compiled pipeline serves all
+ * blocks of a network and all volumes: compiling is what software drivers are slowest at.
+ */
+
+export interface Binding {
+  readonly name: string;
+  /** WGSL type of the whole buffer. */
+  readonly type: string;
+  readonly access: 'read' | 'read_write';
+}
+
+export interface Kernel<Size extends string = string> {
+  /** Names the kernel and its variant; one compiled pipeline a key. */
+  readonly key: string;
+  readonly bindings: readonly Binding[];
+  /** Members of the uniform `size`, all u32. `items` is the number of threads with work. */
+  readonly sizes: readonly Size[];
+  /** Declarations and `fn work(item: u32, layer: u32)`, called once for each item and layer. */
+  readonly code: string;
+}
+
+/** Threads a workgroup. Kernels use no workgroup memory, so nothing else depends on it. */
+export const GROUP = 64;
+
+/**
+ * The whole shader. Groups are folded into two axes, since an axis takes 65,535 of them; the third
+ * is the layer, a number that is the same for a whole group.
+ */
+export function shaderOf(kernel: Kernel): string {
+  const buffers = kernel.bindings.map(
+    ({ name, type, access }, binding) =>
+      `@group(0) @binding(${binding}) var<storage, ${access}> ${name}: ${type};`,
+  );
+  return `
+struct Size { ${kernel.sizes.map((name) => `${name}: u32`).join(', ')} }
+${buffers.join('\n')}
+@group(0) @binding(${kernel.bindings.length}) var<uniform> size: Size;
+${kernel.code}
+@compute @workgroup_size(${GROUP}) fn main(
+  @builtin(workgroup_id) group: vec3<u32>,
+  @builtin(num_workgroups) groups: vec3<u32>,
+  @builtin(local_invocation_index) thread: u32,
+) {
+  let item = (group.y * groups.x + group.x) * ${GROUP}u + thread;
+  if (item < size.items) { work(item, group.z); }
+}`;
+}
+
+/** Lines of a shader for 0, 1, ..., count - 1. */
+export function each(count: number, line: (index: number) => string, separator = '\n'): string {
+  return Array.from({ length: count }, (_, index) => line(index)).join(separator);
+}

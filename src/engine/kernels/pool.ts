@@ -1,0 +1,236 @@
+/**
+ * Normalisation, ReLU and PadMaxPool(2, 2) in one pass over the convolution, and back. A thread has
+ * one pooled voxel and four channels: a block of 2 x 2 x 2, of which the zeros padded in FRONT of an
+ * odd axis are never the maximum, since ReLU leaves nothing below zero. Forward keeps which of the
+ * eight was the first maximum (8: none is above zero), eight bits a channel. Backward overwrites
+ * the convolution by its gradient (Ioffe and Szegedy 2015, section 3): nothing divides by gamma.
+ */
+import type { Tensor } from '@tensorflow/tfjs';
+import { uninitialised } from '../device/tfjs-backend.ts';
+import { chunksOf } from './channel-sums.ts';
+import { dispatch } from './dispatch.ts';
+import type { Kernel } from './kernel.ts';
+import { layoutOf, numbers, quadsOf, rows, vectors, type Layout } from './storage.ts';
+import { sumPartials } from './sum-partials.ts';
+
+const SIZES = [
+  ...['items', 'quads', 'channels', 'lengthX', 'lengthY', 'lengthZ'],
+  ...['pooledX', 'pooledY', 'pooledZ', 'voxels', 'chunks', 'training'],
+] as const;
+
+type Sizes = Readonly<Record<(typeof SIZES)[number], number>>;
+
+/** What forward leaves for backward. */
+export interface Pooled {
+  /** `[batch, ceil(X / 2), ceil(Y / 2), ceil(Z / 2), channels]` */
+  readonly output: Tensor;
+  /** int32, one a quad of `output`. */
+  readonly maxima: Tensor;
+}
+
+/**
+ * @param convolved - `[batch * X * Y * Z, channels padded to quads]`
+ * @param shape - `[batch, X, Y, Z, channels]`
+ */
+export function pool(convolved: Tensor, coefficients: Tensor, shape: readonly number[]): Pooled {
+  const sizes = sizesOf(shape, true);
+  const output = uninitialised(pooledShape(shape));
+  const maxima = uninitialised([sizes.items], 'int32');
+  const kernel = poolKernel(layoutOf(sizes.channels));
+  dispatch(kernel, [convolved, coefficients, output, maxima], sizes);
+  return { output, maxima };
+}
+
+/**
+ * @param gradient - of the pooled output
+ * @param convolved - becomes its own gradient
+ * @returns gradients of gamma and beta, `[channels]`
+ */
+export function poolGradient(
+  gradient: Tensor,
+  convolved: Tensor,
+  coefficients: Tensor,
+  maxima: Tensor,
+  shape: readonly number[],
+  training: boolean,
+): { gamma: Tensor; beta: Tensor } {
+  const sizes = sizesOf(shape, training);
+  const { quads, channels } = sizes;
+  const layout = layoutOf(channels);
+  const chunks = chunksOf(maxima.size / quads, quads);
+  const partials = uninitialised([chunks, 8 * quads]);
+  const shared = [convolved, coefficients, maxima, gradient];
+  dispatch(sumsKernel(layout), [...shared, partials], { ...sizes, items: chunks * quads, chunks });
+  const cut = { shape: [channels], outputs: [channels, 4 * quads] as const };
+  const sums = sumPartials(partials, [cut, { ...cut, offset: 4 * quads }]);
+  const [beta, gamma] = sums as [Tensor, Tensor];
+  dispatch(applyKernel(layout), [...shared, beta, gamma], sizes);
+  return { gamma, beta };
+}
+
+export function pooledShape(shape: readonly number[]): number[] {
+  return shape.map((length, axis) => (axis > 0 && axis < 4 ? Math.ceil(length / 2) : length));
+}
+
+function sizesOf(shape: readonly number[], training: boolean): Sizes {
+  const [batch = 1, lengthX = 1, lengthY = 1, lengthZ = 1, channels = 1] = shape;
+  const [, pooledX = 1, pooledY = 1, pooledZ = 1] = pooledShape(shape);
+  const quads = quadsOf(channels);
+  return {
+    ...{ items: batch * pooledX * pooledY * pooledZ * quads, quads, channels },
+    ...{ lengthX, lengthY, lengthZ, pooledX, pooledY, pooledZ },
+    ...{ voxels: batch * lengthX * lengthY * lengthZ, chunks: 1, training: training ? 1 : 0 },
+  };
+}
+
+/** Where a pooled voxel's block begins (one less than 0 wraps: it is the padding), and its volume. */
+const BLOCK = `
+struct Block { batch: u32, x: u32, y: u32, z: u32 }
+fn block_of(pooled: u32) -> Block {
+  let line = pooled / size.pooledZ;
+  let plane = line / size.pooledY;
+  return Block(
+    plane / size.pooledX,
+    plane % size.pooledX * 2u - size.lengthX % 2u,
+    line % size.pooledY * 2u - size.lengthY % 2u,
+    pooled % size.pooledZ * 2u - size.lengthZ % 2u,
+  );
+}`;
+
+/** Row of the convolution at a place of the block, and whether it is not padding. */
+const VOXEL = `
+fn voxel_of(block: Block, place: u32) -> u32 {
+  return ((block.batch * size.lengthX + block.x + place / 4u) * size.lengthY
+    + block.y + place / 2u % 2u) * size.lengthZ + block.z + place % 2u;
+}
+fn inside(block: Block, place: u32) -> bool {
+  return (block.x + place / 4u < size.lengthX) & (block.y + place / 2u % 2u < size.lengthY)
+    & (block.z + place % 2u < size.lengthZ);
+}`;
+
+const COEFFICIENTS = `
+  let centre = coefficients[quad];
+  let scale = coefficients[size.quads + quad];
+  let shift = coefficients[2u * size.quads + quad];
+  let inverse = coefficients[3u * size.quads + quad];`;
+
+function poolKernel(layout: Layout): Kernel<(typeof SIZES)[number]> {
+  const pooled = rows('pooled', layout, 'size.channels', 'size.quads', 'read_write');
+  return {
+    key: `pool-${layout}`,
+    bindings: [
+      vectors('convolved'),
+      vectors('coefficients'),
+      pooled.binding,
+      { name: 'maxima', type: 'array<u32>', access: 'read_write' },
+    ],
+    sizes: SIZES,
+    code: `${pooled.code}${BLOCK}${VOXEL}
+fn work(item: u32, layer: u32) {
+  let quad = item % size.quads;
+  let block = block_of(item / size.quads);${COEFFICIENTS}
+  var best = vec4<f32>();
+  var place = vec4<u32>(8u);
+  for (var i = 0u; i < 8u; i++) {
+    let value = (convolved[voxel_of(block, i) * size.quads + quad] - centre) * scale + shift;
+    let more = (value > best) & vec4<bool>(inside(block, i));
+    best = select(best, value, more);
+    place = select(place, vec4<u32>(i), more);
+  }
+  pooled_store(item / size.quads, quad, best);
+  maxima[item] = place.x | (place.y << 8u) | (place.z << 16u) | (place.w << 24u);
+}`,
+  };
+}
+
+/** The places of four maxima, and the gradient of what is below the ReLU there. */
+const MAXIMA = `
+fn places_of(packed: u32) -> vec4<u32> {
+  return (vec4<u32>(packed) >> vec4<u32>(0u, 8u, 16u, 24u)) & vec4<u32>(255u);
+}`;
+
+const PACKED_MAXIMA = { name: 'maxima', type: 'array<u32>', access: 'read' } as const;
+
+/** Partial sums of the gradient of beta, then of gamma. */
+function sumsKernel(layout: Layout): Kernel<(typeof SIZES)[number]> {
+  const gradient = rows('gradient', layout, 'size.channels', 'size.quads');
+  return {
+    key: `pool-sums-${layout}`,
+    bindings: [
+      numbers('convolved'),
+      vectors('coefficients'),
+      PACKED_MAXIMA,
+      gradient.binding,
+      vectors('partials', 'read_write'),
+    ],
+    sizes: SIZES,
+    code: `${gradient.code}${BLOCK}${MAXIMA}
+fn work(item: u32, layer: u32) {
+  let quad = item % size.quads;
+  let chunk = item / size.quads;${COEFFICIENTS}
+  let blocks = size.voxels / (size.lengthX * size.lengthY * size.lengthZ)
+    * size.pooledX * size.pooledY * size.pooledZ;
+  var sum = vec4<f32>();
+  var product = vec4<f32>();
+  for (var pooled = chunk; pooled < blocks; pooled += size.chunks) {
+    let places = places_of(maxima[pooled * size.quads + quad]);
+    let block = block_of(pooled);
+    let line = (block.batch * size.lengthX + block.x + places / 4u) * size.lengthY
+      + block.y + places / 2u % 2u;
+    let begin = (line * size.lengthZ + block.z + places % 2u) * (size.quads * 4u) + quad * 4u;
+    let value = vec4<f32>(
+      convolved[begin.x], convolved[begin.y + 1u], convolved[begin.z + 2u], convolved[begin.w + 3u],
+    );
+    let positive = places < vec4<u32>(8u);
+    let passed = select(vec4<f32>(), gradient_load(pooled, quad), positive);
+    sum += passed;
+    product += passed * select(vec4<f32>(), (value - centre) * inverse, positive);
+  }
+  partials[chunk * 2u * size.quads + quad] = sum;
+  partials[(chunk * 2u + 1u) * size.quads + quad] = product;
+}`,
+  };
+}
+
+function applyKernel(layout: Layout): Kernel<(typeof SIZES)[number]> {
+  const gradient = rows('gradient', layout, 'size.channels', 'size.quads');
+  const channel = (name: string) => rows(name, 'ragged', 'size.channels', 'size.quads');
+  const [beta, gamma] = [channel('beta'), channel('gamma')];
+  return {
+    key: `pool-gradient-${layout}`,
+    bindings: [
+      vectors('convolved', 'read_write'),
+      vectors('coefficients'),
+      PACKED_MAXIMA,
+      gradient.binding,
+      beta.binding,
+      gamma.binding,
+    ],
+    sizes: SIZES,
+    code: `${gradient.code}${beta.code}${gamma.code}${BLOCK}${VOXEL}${MAXIMA}
+fn work(item: u32, layer: u32) {
+  let quad = item % size.quads;
+  let block = block_of(item / size.quads);${COEFFICIENTS}
+  // Running statistics do not depend on the input.
+  let share = select(0.0, 1.0 / f32(size.voxels), size.training == 1u);
+  let mean = beta_load(0u, quad) * share;
+  let slope = gamma_load(0u, quad) * share;
+  let places = places_of(maxima[item]);
+  let received = gradient_load(item / size.quads, quad);
+  for (var i = 0u; i < 8u; i++) {
+    if (inside(block, i)) {
+      let at = voxel_of(block, i) * size.quads + quad;
+      let passed = select(vec4<f32>(), received, places == vec4<u32>(i));
+      convolved[at] = scale * (passed - mean - (convolved[at] - centre) * inverse * slope);
+    }
+  }
+}`,
+  };
+}
+
+/** The usual kernels of this file, to compile beforehand. */
+export const POOL_KERNELS: readonly Kernel[] = [
+  poolKernel('quads'),
+  sumsKernel('quads'),
+  applyKernel('quads'),
+];

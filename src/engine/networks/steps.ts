@@ -1,0 +1,67 @@
+/**
+ * How a network's layers are run: one after the other, or, on a GPU and in three dimensions, each
+ * block of convolution, batch normalisation, ReLU and PadMaxPool at once by our own kernels. Layers,
+ * their names and their state are the same either way; the plain path is the reference.
+ */
+import type { Tensor } from '@tensorflow/tfjs';
+import { onWebGpu } from '../device/tfjs-backend.ts';
+import { convBlock } from '../kernels/conv-block.ts';
+import { runningStatistic } from '../layers/batch-norm.ts';
+import type { Layer, Pass } from '../layers/layer.ts';
+
+/** One or more layers in a row. */
+export type Step = (input: Tensor, pass: Pass) => Tensor;
+
+const BLOCK = ['Conv3d', 'BatchNorm3d', 'ReLU', 'PadMaxPool3d'];
+
+let kernels = true;
+
+/** Turns our kernels off and on again, to compare with the plain path. */
+export function useKernels(wanted: boolean): void {
+  kernels = wanted;
+}
+
+export function stepsOf(layers: readonly Layer[]): Step[] {
+  const steps: Step[] = [];
+  for (let i = 0; i < layers.length;) {
+    const block = layers.slice(i, i + BLOCK.length);
+    const isBlock = block.map((layer) => layer.kind).join() === BLOCK.join();
+    steps.push(isBlock ? blockStep(block) : inOrder(block.slice(0, 1)));
+    i += isBlock ? BLOCK.length : 1;
+  }
+  return steps;
+}
+
+function inOrder(layers: readonly Layer[]): Step {
+  return (input, pass) => layers.reduce((tensor, layer) => layer.forward(tensor, pass), input);
+}
+
+function blockStep(layers: readonly Layer[]): Step {
+  const plain = inOrder(layers);
+  const names = layers.flatMap((layer) => layer.states.map((state) => state.name));
+  const [weight, bias, gamma, beta, runningMean, runningVariance] = names as Six;
+  return (input, pass) => {
+    if (!kernels || !onWebGpu()) return plain(input, pass);
+    const state = {
+      bias: pass.state(bias),
+      gamma: pass.state(gamma),
+      beta: pass.state(beta),
+      runningMean: pass.state(runningMean),
+      runningVariance: pass.state(runningVariance),
+    };
+    const result = convBlock(input, pass.state(weight), state, pass.training);
+    const { output, batchMean, batchVariance } = result;
+    if (pass.training) {
+      const count = input.shape.slice(0, 4).reduce((product, length) => product * length, 1);
+      pass.update(runningMean, runningStatistic(state.runningMean, batchMean, 1));
+      const unbiased = count / (count - 1);
+      pass.update(
+        runningVariance,
+        runningStatistic(state.runningVariance, batchVariance, unbiased),
+      );
+    }
+    return output;
+  };
+}
+
+type Six = [string, string, string, string, string, string];
