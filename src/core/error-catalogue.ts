@@ -24,6 +24,9 @@ export const CATALOGUE = {
     'Capsule failed in a way it did not foresee.',
     'Please report it with the diagnostics.',
   ),
+  BUSY: error('A job is running already.', 'Wait for it, or cancel it.'),
+  NO_COHORT: error('No folder is open.', 'Open a CAPS folder or try the sample brains.'),
+  NO_MODEL: error('There is no model yet.', 'Train one, or open a MAPS.'),
   CANCELLED: { severity: 'note', sentence: 'The job was cancelled.', action: 'Start it again.' },
 
   // Files

@@ -1,0 +1,224 @@
+/**
+ * One session of the page: the opened cohort, the engine, the current MAPS, and the job that runs.
+ * It offers the same jobs that the command line runs; its world is given to it (`SessionPlatform`),
+ * so that it works the same in a worker and in a test.
+ */
+import { CapsuleError } from '../core/errors.ts';
+import type { WritableTree } from '../core/files/file-tree.ts';
+import { memoryFile } from '../core/files/memory-tree.ts';
+import { needFile, listPaths } from '../core/files/read.ts';
+import { zipStream } from '../core/files/write-zip.ts';
+import { openMaps } from '../core/maps/reader.ts';
+import { readVolume } from '../core/nifti/read.ts';
+import { makeSampleCohort } from '../core/sample/cohort.ts';
+import { EngineDevice } from '../engine/device/engine-device.ts';
+import type { Job, JobEvent } from './events.ts';
+import { predict } from './predict.ts';
+import { configOf, planOf, SETS_FOLDER, setsOf, tablesOf } from './session/experiment.ts';
+import { explainOne } from './session/explain.ts';
+import { newMaps, takeIn } from './session/maps-shelf.ts';
+import { OpenedCohort } from './session/opened-cohort.ts';
+import type { SessionPlatform } from './session/platform.ts';
+import { summarise } from './session/summary.ts';
+import type {
+  CohortSummary,
+  DeviceReport,
+  ExperimentChoice,
+  Explanation,
+  ExplainRequest,
+  ModelSummary,
+  OnEvent,
+  Plan,
+  SampleOptions,
+  Session,
+  TreeSource,
+} from './session-api.ts';
+import type { JobContext } from './shared/context.ts';
+import { ProgressMeter } from './shared/progress-meter.ts';
+import { train } from './train.ts';
+
+/** Changes when sample cohorts of the same options become different ones. */
+const SAMPLE_VERSION = 1;
+
+export class CapsuleSession implements Session {
+  readonly #platform: SessionPlatform;
+  #engine: Promise<EngineDevice> | undefined;
+  #cohort: OpenedCohort | undefined;
+  #maps: WritableTree | undefined;
+  #running: AbortController | undefined;
+
+  constructor(platform: SessionPlatform) {
+    this.#platform = platform;
+  }
+
+  async device(): Promise<DeviceReport> {
+    return (await this.#openEngine()).report;
+  }
+
+  async makeSample(options: SampleOptions, onEvent: OnEvent): Promise<CohortSummary> {
+    const { participants, millimetres, seed } = options;
+    const name = `sample-${SAMPLE_VERSION}-${participants}-${millimetres}mm-${seed}`;
+    const tree = await this.#platform.workspace(`samples/${name}`);
+    // The labels are written last: with them the sample is whole.
+    if ((await tree.file('labels.tsv')) === undefined) {
+      await this.#job(onEvent, (context) => this.#writeSample(options, tree, context));
+    }
+    this.#cohort = await OpenedCohort.open(tree, true);
+    return this.#cohort.summary();
+  }
+
+  async openFolder(source: TreeSource, onEvent: OnEvent): Promise<CohortSummary> {
+    const meter = new ProgressMeter(this.#platform.clock, 'folder', 1);
+    onEvent(meter.event('Listing files', 0));
+    this.#cohort = await OpenedCohort.open(await this.#platform.openTree(source), false);
+    onEvent(meter.event('Listing files', 1));
+    return this.#cohort.summary();
+  }
+
+  async useTable(name: string, text: string): Promise<CohortSummary> {
+    const cohort = this.#needCohort();
+    cohort.useTable(name, text);
+    return cohort.summary();
+  }
+
+  async usePreprocessing(id: string): Promise<CohortSummary> {
+    const cohort = this.#needCohort();
+    cohort.usePreprocessing(id);
+    return cohort.summary();
+  }
+
+  /** The file as it is, once it has been read without a fault. */
+  async volume(participant: string, session: string) {
+    const cohort = this.#needCohort();
+    const file = await needFile(cohort.caps, cohort.path({ participant, session }));
+    await readVolume(file, { participant, session });
+    return { name: file.path.slice(file.path.lastIndexOf('/') + 1), bytes: await file.bytes() };
+  }
+
+  async plan(choice: ExperimentChoice): Promise<Plan> {
+    return planOf(this.#needCohort(), choice, await this.device());
+  }
+
+  async train(choice: ExperimentChoice, onEvent: OnEvent): Promise<ModelSummary> {
+    const cohort = this.#needCohort();
+    const sets = setsOf(cohort, choice);
+    const config = configOf(cohort, choice, sets);
+    const tables = await tablesOf(cohort, sets);
+    const { caps, extraction } = cohort;
+    const maps = await newMaps(this.#platform, choice.label);
+    await this.#job(onEvent, async function* (context, runtime) {
+      yield* train(
+        {
+          ...{ config, extraction, caps, tables, maps, runtime, unreadable: 'leave-out' },
+          ...{ capsDirectory: caps.name, mapsDirectory: maps.name },
+          ...{ tablesFolder: SETS_FOLDER, tsvDirectory: SETS_FOLDER },
+        },
+        context,
+      );
+      if (sets.test.length === 0) return;
+      yield* predict(
+        {
+          ...{ maps, caps, group: 'test', capsDirectory: caps.name },
+          ...{ selectionMetrics: [], splits: [], batchSize: config.batch_size },
+          ...{ unreadable: 'leave-out' },
+          definition: {
+            rows: sets.test.map((row) => ({ ...row, cohort: 'single' })),
+            ...{ labelled: true, capsDirectory: caps.name, checkLeakage: true },
+          },
+        },
+        context,
+      );
+    });
+    this.#maps = maps;
+    return summarise(await openMaps(maps));
+  }
+
+  cancel(): Promise<void> {
+    this.#running?.abort();
+    return Promise.resolve();
+  }
+
+  async explain(request: ExplainRequest, onEvent: OnEvent): Promise<Explanation> {
+    const maps = this.#needMaps();
+    const caps = this.#needCohort().caps;
+    return this.#job(onEvent, (context) => explainOne(maps, caps, request, context));
+  }
+
+  async openMaps(source: TreeSource): Promise<ModelSummary> {
+    const maps = await takeIn(this.#platform, await this.#platform.openTree(source));
+    const summary = await summarise(await openMaps(maps));
+    this.#maps = maps;
+    return summary;
+  }
+
+  async exportMaps(onEvent: OnEvent): Promise<{ name: string; blob: Blob }> {
+    const maps = this.#needMaps();
+    const meter = new ProgressMeter(this.#platform.clock, 'files', (await listPaths(maps)).length);
+    const zip = zipStream(maps, {
+      folder: maps.name,
+      onProgress: ({ files }) => onEvent(meter.event('Packing the MAPS', files)),
+    });
+    return { name: `${maps.name}.zip`, blob: await new Response(zip).blob() };
+  }
+
+  async *#writeSample(
+    options: SampleOptions,
+    tree: WritableTree,
+    { clock, signal }: JobContext,
+  ): Job<void> {
+    const base = memoryFile('colin27-3mm.nii.gz', await this.#platform.baseBrain());
+    const { volume } = await readVolume(base);
+    const meter = new ProgressMeter(clock, 'participants', options.participants);
+    for await (const { done } of makeSampleCohort({ base: volume, options, tree })) {
+      if (signal.aborted) throw new CapsuleError('CANCELLED');
+      yield meter.event('Making sample brains', done);
+    }
+  }
+
+  /** Runs one job at a time; a lost or faulty device is opened anew for the next one. */
+  async #job<Result>(
+    onEvent: (event: JobEvent) => void,
+    start: (context: JobContext, runtime: string) => Job<Result>,
+  ): Promise<Result> {
+    if (this.#running !== undefined) throw new CapsuleError('BUSY');
+    const controller = new AbortController();
+    this.#running = controller;
+    try {
+      const device = await this.#openEngine();
+      const { clock, runtime } = this.#platform;
+      const job = start({ device, clock, signal: controller.signal }, runtime);
+      for (;;) {
+        const step = await job.next();
+        if (step.done === true) return step.value;
+        onEvent(step.value);
+      }
+    } catch (error) {
+      if (error instanceof CapsuleError && error.code.startsWith('GPU_')) await this.#closeEngine();
+      throw error;
+    } finally {
+      this.#running = undefined;
+    }
+  }
+
+  #openEngine(): Promise<EngineDevice> {
+    const { gpu, gpuRemark } = this.#platform;
+    this.#engine ??= EngineDevice.open(gpu, { remarkWhenAbsent: gpuRemark });
+    return this.#engine;
+  }
+
+  async #closeEngine(): Promise<void> {
+    const engine = await this.#engine;
+    this.#engine = undefined;
+    engine?.close();
+  }
+
+  #needCohort(): OpenedCohort {
+    if (this.#cohort === undefined) throw new CapsuleError('NO_COHORT');
+    return this.#cohort;
+  }
+
+  #needMaps(): WritableTree {
+    if (this.#maps === undefined) throw new CapsuleError('NO_MODEL');
+    return this.#maps;
+  }
+}

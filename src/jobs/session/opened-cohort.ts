@@ -1,0 +1,202 @@
+/**
+ * A folder as the page shows it: its CAPS, the preprocessing in use, the labels table, and one row a
+ * session. Only names, one table and a few headers are read.
+ */
+import { elementShape } from '../../core/caps/extract.ts';
+import { makeExtraction, type Extraction } from '../../core/caps/extraction.ts';
+import { findCapsRoot, findTables, listOnce } from '../../core/caps/find.ts';
+import {
+  indexCaps,
+  listPreprocessings,
+  volumesOf,
+  type CapsIndex,
+  type PreprocessingFound,
+} from '../../core/caps/index.ts';
+import { fileTypeOf } from '../../core/caps/patterns.ts';
+import { CapsuleError, toProblem, type Problem } from '../../core/errors.ts';
+import type { FileTree } from '../../core/files/file-tree.ts';
+import { needFile, readText } from '../../core/files/read.ts';
+import { voxelSizes } from '../../core/nifti/matrix.ts';
+import { readHeader, type NiftiInfo } from '../../core/nifti/read.ts';
+import { sessionName, sessionsOf, type SessionKey } from '../../core/tsv/sessions.ts';
+import { isMissing, parseTable, type Table } from '../../core/tsv/table.ts';
+import type { CohortSummary, LabelColumn, ParticipantRow } from '../session-api.ts';
+
+/** Headers read in search of one that is right. */
+const HEADERS_TRIED = 8;
+const KEYS = new Set(['participant_id', 'session_id', '']);
+
+interface LabelsTable {
+  readonly name: string;
+  readonly table: Table;
+  readonly keys: readonly SessionKey[];
+}
+
+export class OpenedCohort {
+  readonly caps: FileTree;
+  readonly isSample: boolean;
+  readonly #index: CapsIndex;
+  readonly #preprocessings: readonly PreprocessingFound[];
+  #chosen: PreprocessingFound;
+  #labels: LabelsTable | undefined;
+  #tableProblem: Problem | undefined;
+
+  private constructor(
+    caps: FileTree,
+    isSample: boolean,
+    index: CapsIndex,
+    preprocessings: readonly PreprocessingFound[],
+    chosen: PreprocessingFound,
+  ) {
+    this.caps = caps;
+    this.isSample = isSample;
+    this.#index = index;
+    this.#preprocessings = preprocessings;
+    this.#chosen = chosen;
+  }
+
+  /** @throws CapsuleError CAPS_NOT_CAPS, CAPS_NO_VOLUME */
+  static async open(given: FileTree, isSample: boolean): Promise<OpenedCohort> {
+    const tree = await listOnce(given);
+    const caps = await findCapsRoot(tree);
+    // Without a CAPS, indexing the folder itself says what it is instead.
+    const index = await indexCaps(caps ?? tree);
+    const preprocessings = listPreprocessings(index);
+    const [first] = preprocessings;
+    if (caps === undefined || first === undefined) {
+      throw new CapsuleError('CAPS_NO_VOLUME', { file: given.name, found: 'no NIfTI volume' });
+    }
+    const cohort = new OpenedCohort(caps, isSample, index, preprocessings, first);
+    await cohort.#findTable(tree);
+    return cohort;
+  }
+
+  /** @throws CapsuleError of the table; the one in use stays */
+  useTable(name: string, text: string): void {
+    this.#labels = labelsTable(name, text);
+    this.#tableProblem = undefined;
+  }
+
+  /** @throws CapsuleError CAPS_NO_VOLUME for an id that is not in the list */
+  usePreprocessing(id: string): void {
+    const chosen = this.#preprocessings.find((candidate) => candidate.id === id);
+    if (chosen === undefined) throw new CapsuleError('CAPS_NO_VOLUME', { found: id });
+    this.#chosen = chosen;
+  }
+
+  get extraction(): Extraction {
+    return makeExtraction(this.#chosen.preprocessing, { mode: 'image' }, 'image');
+  }
+
+  /** @returns channels first, from the first volume that can be read. */
+  async inputSize(): Promise<readonly number[]> {
+    const { info } = await this.#firstHeader(this.#volumes().paths);
+    if (info === undefined) throw new CapsuleError('CAPS_NO_VOLUME');
+    return elementShape(info.header.shape, this.extraction);
+  }
+
+  /** @returns path of a session's volume, below the CAPS root. */
+  path(key: SessionKey): string {
+    const path = this.#volumes().paths.get(sessionName(key));
+    if (path !== undefined) return path;
+    throw new CapsuleError('CAPS_NO_VOLUME', { ...key });
+  }
+
+  async summary(): Promise<CohortSummary> {
+    const { paths, problems } = this.#volumes();
+    const { info, faults } = await this.#firstHeader(paths);
+    const table = this.#tableProblem === undefined ? [] : [this.#tableProblem];
+    return {
+      ...{ name: this.caps.name, sample: this.isSample, table: this.#labels?.name ?? '' },
+      preprocessings: this.#preprocessings.map(({ id, sessions }) => ({ id, sessions })),
+      preprocessing: this.#chosen.id,
+      rows: this.rows(),
+      columns: this.#labels === undefined ? [] : columnsOf(this.#labels.table),
+      shape: info?.header.shape ?? [0, 0, 0],
+      voxelSize: info === undefined ? [0, 0, 0] : voxelSizes(info.affine),
+      problems: [...this.#index.problems, ...table, ...problems, ...faults],
+    };
+  }
+
+  /** One row a session: those of the table in its order, then those that only the CAPS has. */
+  rows(): ParticipantRow[] {
+    const { paths } = this.#volumes();
+    const labels = this.#labels;
+    const listed = new Set(labels?.keys.map(sessionName));
+    const row = (key: SessionKey, cells: Record<string, string>): ParticipantRow => ({
+      ...{ participant: key.participant, session: key.session, cells },
+      path: paths.get(sessionName(key)) ?? '',
+    });
+    const fromTable = (labels?.keys ?? []).map((key, position) =>
+      row(key, cellsOf(labels?.table, position)),
+    );
+    const others = this.#index.sessions
+      .filter((key) => !listed.has(sessionName(key)) && paths.has(sessionName(key)))
+      .map((key) => row(key, {}));
+    return [...fromTable, ...others];
+  }
+
+  get columns(): readonly string[] {
+    return (this.#labels?.table.columns ?? []).filter((name) => !KEYS.has(name));
+  }
+
+  #volumes() {
+    const { pattern } = fileTypeOf(this.#chosen.preprocessing);
+    return volumesOf(this.#index, pattern, this.#labels?.keys ?? this.#index.sessions);
+  }
+
+  async #firstHeader(paths: ReadonlyMap<string, string>) {
+    const faults: Problem[] = [];
+    let info: NiftiInfo | undefined;
+    for (const [name, path] of [...paths].slice(0, HEADERS_TRIED)) {
+      const [participant = '', session = ''] = name.split('/');
+      try {
+        info = await readHeader(await needFile(this.caps, path), { participant, session });
+        break;
+      } catch (thrown) {
+        faults.push(toProblem(thrown, { participant, session, file: path }));
+      }
+    }
+    return { info, faults };
+  }
+
+  async #findTable(tree: FileTree): Promise<void> {
+    const [first] = await findTables(tree);
+    if (first === undefined) return;
+    try {
+      this.useTable(first.path, await readText(tree, first.path));
+    } catch (thrown) {
+      this.#tableProblem = toProblem(thrown, { file: first.path });
+    }
+  }
+}
+
+function labelsTable(name: string, text: string): LabelsTable {
+  const table = parseTable(text, { file: name });
+  return { name, table, keys: sessionsOf(table, { file: name }) };
+}
+
+function cellsOf(table: Table | undefined, position: number): Record<string, string> {
+  const cells = table?.rows[position] ?? [];
+  const named = (table?.columns ?? []).map((name, column) => [name, cells[column] ?? ''] as const);
+  return Object.fromEntries(named.filter(([name]) => !KEYS.has(name)));
+}
+
+function columnsOf(table: Table): LabelColumn[] {
+  return table.columns.flatMap((name, column) => {
+    if (KEYS.has(name)) return [];
+    const counts = new Map<string, number>();
+    for (const row of table.rows) {
+      const value = (row[column] ?? '').trim();
+      if (!isMissing(value)) counts.set(value, (counts.get(value) ?? 0) + 1);
+    }
+    const values = [...counts]
+      .map(([value, count]) => ({ value, count }))
+      .sort((a, b) => b.count - a.count || (a.value < b.value ? -1 : 1));
+    const numeric =
+      values.length > 0 && values.every(({ value }) => Number.isFinite(Number(value)));
+    const classifiable =
+      values.length >= 2 && values.length <= 20 && values.every(({ count }) => count >= 2);
+    return [{ name, numeric, classifiable, values: values.slice(0, 20) }];
+  });
+}

@@ -1,0 +1,36 @@
+/** The browser as a session sees it: chosen folders, private storage, WebGPU, the brain of the page. */
+import { CapsuleError } from '../../core/errors.ts';
+import { systemClock } from './clock.ts';
+import { openTree } from './files/open-source.ts';
+import { listOpfsFolders, opfsFolder, removeOpfsFolder } from './files/opfs.ts';
+
+const NO_WEBGPU =
+  'This browser gives no WebGPU adapter. Use a recent Chrome or Edge, Firefox 141 or Safari 26, with hardware acceleration on. Viewing, sets and small models work on the processor.';
+
+/** Name of the base brain below the page's `sample/` folder. */
+const BASE_BRAIN = 'colin27-3mm.nii.gz';
+
+export function browserPlatform() {
+  return {
+    clock: systemClock,
+    gpu: (navigator as Partial<Navigator>).gpu,
+    gpuRemark: NO_WEBGPU,
+    runtime: `# browser: ${navigator.userAgent}`,
+    openTree,
+    workspace: opfsFolder,
+    workspaceFolders: listOpfsFolders,
+    removeWorkspace: removeOpfsFolder,
+    baseBrain,
+  };
+}
+
+/** Bundled workers stand in `assets/`, beside `sample/`; the development server has it at the root. */
+async function baseBrain(): Promise<Uint8Array<ArrayBuffer>> {
+  const bundled = self.location.pathname.includes('/assets/');
+  const address = new URL(`${bundled ? '../' : '/'}sample/${BASE_BRAIN}`, self.location.href);
+  const answer = await fetch(address);
+  if (!answer.ok) {
+    throw new CapsuleError('FILE_NOT_FOUND', { file: address.pathname, found: `${answer.status}` });
+  }
+  return new Uint8Array(await answer.arrayBuffer());
+}
