@@ -22,6 +22,16 @@ async function session(): Promise<Session> {
   return fakeSession();
 }
 
+/** What the viewer and the charts need comes once the page stands: later it works without network. */
+function loadTheRest(): void {
+  const load = (): void => {
+    void import('uplot');
+    void import('@niivue/niivue');
+  };
+  if ('requestIdleCallback' in window) requestIdleCallback(load);
+  else setTimeout(load, 2000);
+}
+
 async function start(): Promise<void> {
   applyTheme(preferredTheme());
   const target = document.getElementById('app');
@@ -29,6 +39,7 @@ async function start(): Promise<void> {
   const app = new AppState(await session(), parseHash(location.hash));
   mount(App, { target, props: { app } });
   await app.askDevice();
+  loadTheRest();
 }
 
 void start();

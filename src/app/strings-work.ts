@@ -105,7 +105,7 @@ export const workStrings = {
     waiting: 'The first point comes after the first batch.',
     noEpoch: 'The first point comes after the first epoch.',
     best: 'Best epoch so far',
-    bestBy: (epoch: number, metric: string): string => `${count(epoch)} by ${metric.toLowerCase()}`,
+    bestBy: (epoch: number, metric: string): string => `${count(epoch)} (${metric})`,
     now: 'Now',
     epochNow: (epoch: number, epochs: number): string =>
       `Epoch ${count(epoch)} of ${count(epochs)}`,

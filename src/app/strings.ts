@@ -55,7 +55,7 @@ export const t = {
     dropBusy: 'Something is running. Cancel it first.',
     private: 'Nothing leaves this computer',
     privateWhy:
-      'The page may contact no other address: its own security policy forbids it, for the page and for its workers. Scans are read from your disk into memory and go to your graphics card, nowhere else. Load the page once, switch the network off, and everything still works.',
+      'The page may contact no other address: its own security policy forbids it, for the page and for its workers. Scans are read from your disk into memory and go to your graphics card, nowhere else. Open a folder, switch the network off, and everything still works.',
     privateLimits:
       'The policy cannot speak for browser extensions, for screenshots or for files that you download and pass on. The weights of a network may remember something of the scans it has seen.',
     hashProblems: 'The address asks for something that is not allowed',
