@@ -9,10 +9,12 @@ export interface RunnerEngine {
   close(): void;
 }
 
-/** @param gpu - false computes on the processor, as ClinicaDL's `--no-gpu` */
-export async function openEngine(gpu = true): Promise<RunnerEngine> {
-  const found = gpu ? await nodeGpu() : { gpu: undefined, remark: 'Asked for with --no-gpu.' };
-  const device = await EngineDevice.open(found.gpu, { remarkWhenAbsent: found.remark });
+/** For environment.txt. */
+export const RUNTIME = `node==${process.versions.node}`;
+
+export async function openEngine(): Promise<RunnerEngine> {
+  const { gpu, remark } = await nodeGpu();
+  const device = await EngineDevice.open(gpu, { remarkWhenAbsent: remark });
   const controller = new AbortController();
   const stop = () => {
     if (controller.signal.aborted) process.exit(130);

@@ -11,7 +11,7 @@ const LINE_EVERY = 0.1;
 
 /** Runs a job to its end, showing its events. @returns the job's result. */
 export async function follow<Result>(job: Job<Result>): Promise<Result> {
-  const view = process.stderr.isTTY === true ? new BarView() : new LineView();
+  const view = terminalView();
   try {
     for (;;) {
       const { value, done } = await job.next();
@@ -23,7 +23,12 @@ export async function follow<Result>(job: Job<Result>): Promise<Result> {
   }
 }
 
-interface View {
+/** @returns what shows events on this terminal; to be ended. */
+export function terminalView(): View {
+  return process.stderr.isTTY === true ? new BarView() : new LineView();
+}
+
+export interface View {
   show(event: JobEvent): void;
   end(): void;
 }

@@ -161,6 +161,12 @@ export class CapsuleSession implements Session {
     return { name: `${maps.name}.zip`, blob: await new Response(zip).blob() };
   }
 
+  /** Gives the device back; the session is not used afterwards. */
+  async close(): Promise<void> {
+    this.#running?.abort();
+    await this.#closeEngine();
+  }
+
   async *#writeSample(
     options: SampleOptions,
     tree: WritableTree,

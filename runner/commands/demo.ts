@@ -1,0 +1,89 @@
+/**
+ * `capsule demo`: the sample, end to end. The same session that serves the page makes the sample
+ * brains, trains, tests and explains; everything stays in one folder.
+ */
+import { join, resolve } from 'node:path';
+import type { Command } from 'commander';
+import { openMaps } from '../../src/core/maps/reader.ts';
+import { CapsuleSession } from '../../src/jobs/session.ts';
+import type { ExperimentChoice } from '../../src/jobs/session-api.ts';
+import { DiskTree } from '../../src/platform/node/disk-tree.ts';
+import { releaseNodeGpu } from '../../src/platform/node/gpu.ts';
+import { nodePlatform } from '../../src/platform/node/session-platform.ts';
+import { RUNTIME } from '../engine.ts';
+import { packageRoot } from '../package-root.ts';
+import { terminalView } from '../terminal/progress.ts';
+import { printResults } from '../terminal/results.ts';
+
+interface Options {
+  readonly participants: string;
+  readonly millimetres: string;
+  readonly epochs: string;
+  readonly batch_size: string;
+  readonly learning_rate: string;
+  readonly architecture: string;
+  readonly seed: string;
+}
+
+export function addDemo(program: Command): void {
+  program
+    .command('demo')
+    .description(
+      'make sample brains, train on them, test and explain: a few minutes, no data needed',
+    )
+    .argument('[OUTPUT_DIRECTORY]', 'folder for the sample and the MAPS', 'capsule-demo')
+    .option('--participants <count>', 'half of them with hippocampal atrophy', '24')
+    .option('--millimetres <size>', 'voxel size: 3, 4 or 6', '4')
+    .option('--epochs <count>', 'passes over the training set', '20')
+    .option('--batch_size <count>', 'images at once', '4')
+    .option('--learning_rate <rate>', 'step size of Adam', '1e-3')
+    .option('--architecture <name>', 'network', 'Conv4_FC3')
+    .option('--seed <number>', 'every random choice follows from it', '42')
+    .action(run);
+}
+
+async function run(output: string, options: Options): Promise<void> {
+  const root = resolve(output);
+  const brain = join(packageRoot(), 'public', 'sample', 'colin27-3mm.nii.gz');
+  const platform = await nodePlatform(root, brain, RUNTIME);
+  const session = new CapsuleSession(platform);
+  const view = terminalView();
+  const onEvent = view.show.bind(view);
+  const stop = () => void session.cancel();
+  process.on('SIGINT', stop);
+  try {
+    const { name, kind } = await session.device();
+    process.stderr.write(`Adapter: ${name} (${kind})\n`);
+    const seed = Number(options.seed);
+    const { participants, millimetres } = options;
+    const sample = { participants: Number(participants), millimetres: Number(millimetres), seed };
+    const { preprocessing } = await session.makeSample(sample, onEvent);
+    const model = await session.train(choiceOf(options, preprocessing), onEvent);
+    const maps = join(root, 'maps', model.name);
+    const asked = model.results.find(({ group }) => group === 'test')?.predictions[0];
+    if (asked !== undefined) {
+      const { participant, session: visit } = asked;
+      const request = { participant, session: visit, selectionMetric: 'loss', targetClass: 0 };
+      await session.explain(request, onEvent);
+    }
+    view.end();
+    await printResults(await openMaps(new DiskTree(maps)), ['train', 'validation', 'test']);
+    process.stdout.write(`${maps}\n`);
+  } finally {
+    view.end();
+    process.off('SIGINT', stop);
+    await session.close();
+    releaseNodeGpu();
+  }
+}
+
+function choiceOf(options: Options, preprocessing: string): ExperimentChoice {
+  return {
+    ...{ preprocessing, label: 'diagnosis', classes: ['AD', 'CN'], excluded: [] },
+    ...{ architecture: options.architecture, dropout: 0, patience: 0, weightDecay: 1e-4 },
+    ...{ validationShare: 0.2, testShare: 0.2, seed: Number(options.seed) },
+    epochs: Number(options.epochs),
+    batchSize: Number(options.batch_size),
+    learningRate: Number(options.learning_rate),
+  };
+}

@@ -1,0 +1,52 @@
+/** `capsule predict`: the models of a MAPS applied to a data group. */
+import type { Command } from 'commander';
+import { openMaps } from '../../src/core/maps/reader.ts';
+import { predict } from '../../src/jobs/predict.ts';
+import { systemClock } from '../../src/platform/node/clock.ts';
+import { DiskTree } from '../../src/platform/node/disk-tree.ts';
+import { openEngine } from '../engine.ts';
+import { follow } from '../terminal/progress.ts';
+import { printResults } from '../terminal/results.ts';
+import { addGroupOptions, chooseGroup, repeated, type GroupOptions } from './group-options.ts';
+
+interface Options extends GroupOptions {
+  readonly split?: string[];
+}
+
+export function addPredict(program: Command): void {
+  const command = program
+    .command('predict')
+    .description('apply the models of a MAPS to a data group')
+    .argument('<INPUT_MAPS_DIRECTORY>', 'a finished MAPS')
+    .argument('<DATA_GROUP>', 'name of the group: an existing one, or a new one')
+    .option('--no_labels', 'the group has no labels: predictions only')
+    .option('--skip_leak_check', 'do not compare with the participants of the training')
+    .option('--split <number>', 'splits to use [-s]. Repeat for several.', repeated);
+  addGroupOptions(command).action(
+    async (maps: string, group: string, options: Options & { no_labels?: boolean }) => {
+      const labels = options.no_labels !== true;
+      const { caps, capsDirectory, definition } = await chooseGroup(maps, group, {
+        ...options,
+        labels,
+      });
+      const engine = await openEngine();
+      try {
+        const job = predict(
+          {
+            ...{ maps: new DiskTree(maps), group, caps, capsDirectory },
+            ...(definition === undefined ? {} : { definition }),
+            selectionMetrics: options.selection_metrics ?? [],
+            splits: (options.split ?? []).map(Number),
+            batchSize: Number(options.batch_size),
+            unreadable: options.skip_unreadable === true ? 'leave-out' : 'stop',
+          },
+          { device: engine.device, clock: systemClock, signal: engine.signal },
+        );
+        await follow(job);
+      } finally {
+        engine.close();
+      }
+      await printResults(await openMaps(new DiskTree(maps)), [group]);
+    },
+  );
+}

@@ -1,0 +1,151 @@
+/**
+ * `capsule train classification`: options, their help and their defaults come from the schema of an
+ * experiment. Command line over configuration file over defaults.
+ */
+import { basename, dirname, resolve } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { type Command, Option } from 'commander';
+import { loadExtraction } from '../../src/core/caps/extraction-file.ts';
+import { argumentsOf, parseArguments, type Argument } from '../../src/core/config/arguments.ts';
+import { mergeConfig, parseConfig } from '../../src/core/config/parse.ts';
+import { TASKS, type PartialConfig, type Task } from '../../src/core/config/schema.ts';
+import { fromToml } from '../../src/core/config/toml.ts';
+import { CapsuleError } from '../../src/core/errors.ts';
+import { train } from '../../src/jobs/train.ts';
+import { systemClock } from '../../src/platform/node/clock.ts';
+import { DiskTree } from '../../src/platform/node/disk-tree.ts';
+import { openPath } from '../../src/platform/node/open-path.ts';
+import { openEngine, RUNTIME } from '../engine.ts';
+import { follow } from '../terminal/progress.ts';
+import { addListModels } from './list-models.ts';
+
+type Typed = Record<string, string | string[] | boolean | undefined>;
+
+export function addTrain(program: Command): void {
+  const group = program.command('train').description('train networks; the result is a MAPS folder');
+  for (const task of TASKS) addTask(group, task);
+  addListModels(group, 'list_models');
+}
+
+function addTask(group: Command, task: Task): void {
+  const command = group
+    .command(task)
+    .description(
+      task === 'classification'
+        ? 'train a network to tell classes apart'
+        : `not yet: ${task} (PARITY.md says what works)`,
+    )
+    .argument('<CAPS_DIRECTORY>', 'folder (or zip) with subjects/sub-*/ses-*')
+    .argument('<PREPROCESSING_JSON>', 'name of a file in tensor_extraction of the CAPS')
+    .argument('<TSV_DIRECTORY>', 'folder with train.tsv and validation_baseline.tsv')
+    .argument('<OUTPUT_MAPS_DIRECTORY>', 'new folder for the results')
+    .option('-c, --config_file <file>', 'TOML or JSON file with options')
+    .option('--skip_unreadable', 'leave sessions with unreadable volumes out instead of stopping');
+  for (const option of optionsFor(task)) command.addOption(option);
+  command.action(async (caps, json, tables, output, typed: Typed) => {
+    await run(task, [caps, json, tables, output], typed);
+  });
+}
+
+async function run(task: Task, paths: [string, string, string, string], typed: Typed) {
+  const [capsPath, extractionName, tablesPath, output] = paths;
+  const file = await fileOptions(typed['config_file'], task);
+  const config = mergeConfig(task, file, parseArguments(byKey(typed, task), task));
+  const caps = await openPath(capsPath);
+  const extraction = await loadExtraction(caps, extractionName);
+  const tablesFolder = resolve(tablesPath);
+  const engine = await openEngine();
+  try {
+    const job = train(
+      {
+        ...{ config, extraction, caps, capsDirectory: capsPath, runtime: RUNTIME },
+        // The parent is within reach: its train.tsv tells whom the models will have seen.
+        ...{ tables: new DiskTree(dirname(tablesFolder)), tablesFolder: basename(tablesFolder) },
+        ...{ tsvDirectory: tablesPath, maps: new DiskTree(output), mapsDirectory: output },
+        ...(config.transfer_path === false
+          ? {}
+          : { transfer: await openPath(config.transfer_path) }),
+        unreadable: typed['skip_unreadable'] === true ? 'leave-out' : 'stop',
+      },
+      { device: engine.device, clock: systemClock, signal: engine.signal },
+    );
+    const { bestEpochs } = await follow(job);
+    for (const [split, best] of bestEpochs) {
+      const epochs = Object.entries(best).map(([metric, epoch]) => `best-${metric} epoch ${epoch}`);
+      process.stdout.write(`split-${split}: ${epochs.join(', ')}\n`);
+    }
+    process.stdout.write(`${output}\n`);
+  } finally {
+    engine.close();
+  }
+}
+
+async function fileOptions(path: Typed[string], task: Task): Promise<PartialConfig> {
+  if (typeof path !== 'string') return {};
+  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
+    throw new CapsuleError('FILE_NOT_FOUND', { file: path }, { cause });
+  });
+  if (path.endsWith('.toml')) return fromToml(text, task, { file: path });
+  if (!path.endsWith('.json')) {
+    throw new CapsuleError('CONFIG_SYNTAX', { file: path, expected: 'a .toml or .json file' });
+  }
+  try {
+    return parseConfig(JSON.parse(text), task, { file: path });
+  } catch (cause) {
+    if (cause instanceof CapsuleError) throw cause;
+    throw new CapsuleError('CONFIG_SYNTAX', { file: path, found: String(cause) }, { cause });
+  }
+}
+
+/** Flags with another name for "no", back to the keys of the schema. */
+function byKey(typed: Typed, task: Task): Typed {
+  const values: Typed = {};
+  for (const argument of argumentsOf(task)) {
+    const { key, cli } = argument;
+    const positive = typed[nameOf(cli.long)];
+    const negative = cli.negative === undefined ? undefined : typed[nameOf(cli.negative)];
+    if (positive !== undefined) values[key] = positive;
+    else if (negative === true && !cli.negative?.startsWith('--no-')) values[key] = false;
+  }
+  return values;
+}
+
+const nameOf = (long: string): string => long.replace(/^--/, '');
+
+function optionsFor(task: Task): Option[] {
+  const known = new Set<string>();
+  return argumentsOf(task).flatMap((argument) => {
+    const { cli, option, isFlag, isList } = argument;
+    const main = new Option(isFlag ? cli.long : `${cli.long} <${option.kind}>`, help(argument));
+    if (isList) main.argParser((value: string, all: string[] = []) => [...all, value]);
+    const negative =
+      cli.negative === undefined || known.has(cli.negative)
+        ? []
+        : [new Option(cli.negative, `turns ${cli.long} off`)];
+    if (cli.negative !== undefined) known.add(cli.negative);
+    return [main, ...negative];
+  });
+}
+
+function help({ option, cli, isList }: Argument): string {
+  const { help: words, fallback, choices, supported } = option;
+  const parts = [
+    words,
+    choices === undefined ? '' : `(${choices.join(', ')})`,
+    cli.short === undefined ? '' : `[${cli.short}]`,
+    isList ? 'Repeat for several.' : '',
+    supported === true ? '' : `Not yet: ${supported}`,
+    `(default: ${JSON.stringify(fallback)})`,
+  ];
+  return parts.filter((part) => part !== '').join(' ');
+}
+
+/** Short names of the options of all tasks, spelt out before parsing. */
+export function shortOptions(): Map<string, string> {
+  const pairs = TASKS.flatMap((task) =>
+    argumentsOf(task).flatMap(({ cli }) =>
+      cli.short === undefined ? [] : [[cli.short, cli.long] as const],
+    ),
+  );
+  return new Map(pairs);
+}
