@@ -3,7 +3,7 @@
  * 1.6.1 wrote: losses after every iteration, predictions and weights.
  */
 import { expect } from 'vitest';
-import { loadExtraction } from '../../src/core/caps/extraction-file.ts';
+import { readExtraction } from '../../src/core/caps/extraction.ts';
 import { mergeConfig, parseFlat } from '../../src/core/config/parse.ts';
 import { MemoryTree } from '../../src/core/files/memory-tree.ts';
 import { openMaps, type Maps } from '../../src/core/maps/reader.ts';
@@ -36,7 +36,7 @@ export async function repeatTraining(
   const job = train(
     {
       config: mergeConfig('classification', parseFlat(options, 'classification')),
-      extraction: await loadExtraction(capsTree, 'image'),
+      extraction: readExtraction(extra.preprocessing_dict, 'maps.json'),
       ...{ caps: capsTree, capsDirectory: 'caps', unreadable: 'stop', runtime: 'test' },
       ...{ tables: new DiskTree(folder), tablesFolder: 'split', tsvDirectory: extra.tsv_path },
       ...{ maps: tree, mapsDirectory: 'ours', transfer: new DiskTree(`${folder}/maps_init`) },
