@@ -4,11 +4,11 @@ import { networkBlocks } from './network-drawing.ts';
 const layer = (name: string, outputShape: number[]) => ({ name, outputShape, parameters: 0 });
 
 const layers = [
-  layer('Conv3d', [8, 32, 40, 32]),
-  layer('ReLU', [8, 32, 40, 32]),
-  layer('MaxPool3d', [8, 16, 20, 16]),
-  layer('Conv3d', [16, 16, 20, 16]),
-  layer('MaxPool3d', [16, 8, 10, 8]),
+  layer('Conv3d', [32, 40, 32, 8]),
+  layer('ReLU', [32, 40, 32, 8]),
+  layer('MaxPool3d', [16, 20, 16, 8]),
+  layer('Conv3d', [16, 20, 16, 16]),
+  layer('MaxPool3d', [8, 10, 8, 16]),
   layer('Flatten', [10_240]),
   layer('Dropout', [10_240]),
   layer('Linear', [2]),
@@ -16,7 +16,7 @@ const layers = [
 
 test('each convolution block is drawn once, as it leaves it', () => {
   const shapes = networkBlocks(layers, [32, 40, 32], 'input').map(({ shape }) => shape.join());
-  expect(shapes).toEqual(['1,32,40,32', '8,16,20,16', '16,8,10,8', '10240', '2']);
+  expect(shapes).toEqual(['32,40,32,1', '16,20,16,8', '8,10,8,16', '10240', '2']);
 });
 
 test('blocks shrink along the network and stay visible', () => {

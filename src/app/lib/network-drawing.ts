@@ -1,11 +1,12 @@
 /**
  * The network as a row of blocks: one for the input and one for each layer that changes the shape
- * of the data. Height stands for the edge of the volume, sheets for the channels on a log scale.
+ * of the data. Shapes are those of the engine, channels last. Height stands for the edge of the volume, sheets for the channels on a log scale.
  */
 import type { Plan } from '../../jobs/session-api.ts';
 
 export interface Block {
   readonly name: string;
+  /** [X, Y, Z, channels] of a volume, [length] of a vector. */
   readonly shape: readonly number[];
   /** Share of the largest, 0 to 1. */
   readonly height: number;
@@ -24,7 +25,7 @@ export function networkBlocks(
   inputShape: readonly number[],
   inputName: string,
 ): Block[] {
-  const all = [{ name: inputName, outputShape: [1, ...inputShape] }, ...layers];
+  const all = [{ name: inputName, outputShape: [...inputShape, 1] }, ...layers];
   const changing = all.filter((layer, index) => {
     const next = all[index + 1];
     const spatial = layer.outputShape.length > 1;
@@ -39,7 +40,7 @@ export function networkBlocks(
     const flat = outputShape.length < 2;
     const tall = flat
       ? Math.log2((outputShape[0] ?? 1) + 1) / 24
-      : Math.max(...outputShape.slice(1)) / edge;
+      : Math.max(...outputShape.slice(0, -1)) / edge;
     return {
       name,
       shape: outputShape,
@@ -50,7 +51,7 @@ export function networkBlocks(
   });
 }
 
-const channels = (shape: readonly number[]): number => (shape.length > 1 ? (shape[0] ?? 1) : 1);
+const channels = (shape: readonly number[]): number => (shape.length > 1 ? (shape.at(-1) ?? 1) : 1);
 
 /** Same channels: a convolution opens a block, pooling closes it. */
 function sameKind(shape: readonly number[], next: readonly number[]): boolean {

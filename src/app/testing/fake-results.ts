@@ -64,7 +64,7 @@ function layers(choice: ExperimentChoice): Plan['network']['layers'] {
   for (let block = 0; block < blocks; block += 1) {
     const next = 8 * 2 ** block;
     const add = (name: string, parameters: number): void => {
-      list.push({ name, outputShape: [next, ...shape], parameters });
+      list.push({ name, outputShape: [...shape, next], parameters });
     };
     add(`Conv3d ${block + 1}`, 27 * channels * next + next);
     add('BatchNorm3d', 2 * next);
