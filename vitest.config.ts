@@ -18,6 +18,8 @@ export default defineConfig({
           name: 'core',
           include: ['src/**/*.test.ts', 'runner/**/*.test.ts', 'tests/**/*.test.ts'],
           exclude: ignored,
+          // Property tests and fuzzing on two busy cores.
+          testTimeout: 30_000,
         },
       },
       {

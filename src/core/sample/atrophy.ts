@@ -11,10 +11,10 @@ import { HIPPOCAMPI, local, radius, TEMPORAL_HORNS, type Ellipsoid, type Side } 
 export type Severity = Readonly<Record<Side, number>>;
 
 /** Mean of the two sides. */
-const MILDEST = 0.38;
-const SEVEREST = 0.52;
+const MILDEST = 0.55;
+const SEVEREST = 0.7;
 /** How far one side may lie above the mean and the other below: neither side tells all. */
-const LEAN = 0.16;
+const LEAN = 0.12;
 
 /** One draw a participant. */
 export function randomSeverity(random: RandomStream): Severity {

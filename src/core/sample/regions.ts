@@ -20,7 +20,7 @@ export interface Ellipsoid {
 /** Intensity of white matter in the base brain. */
 export const WHITE_MATTER = 200;
 /** Fluid in a ventricle a few voxels wide, in which a little tissue is always seen too. */
-export const FLUID = 64;
+export const FLUID = 44;
 
 export type Side = 'left' | 'right';
 export const SIDES: readonly Side[] = ['left', 'right'];
