@@ -58,11 +58,13 @@ export function uninitialised(shape: number[], dtype: 'float32' | 'int32' = 'flo
 /**
  * Records one dispatch of a pipeline of ours between those of tfjs, in order.
  * @param tensors - bound as storage buffers 0, 1, ...
+ * @param written - those of them that the pipeline writes
  * @param uniform - bound after them
  */
 export function recordDispatch(
   pipeline: GPUComputePipeline,
   tensors: readonly tf.Tensor[],
+  written: readonly tf.Tensor[],
   uniform: GPUBuffer,
   groups: readonly [number, number, number],
 ): void {
@@ -78,6 +80,8 @@ export function recordDispatch(
   backend.computePassEncoder.setPipeline(pipeline);
   backend.computePassEncoder.setBindGroup(0, bindGroup);
   backend.computePassEncoder.dispatchWorkgroups(...groups);
+  // What tfjs has read of them before is no longer so.
+  for (const tensor of written) backend.tensorMap.get(tensor.dataId).values = null;
   // tfjs recycles the buffers of these tensors only after the submit.
   for (const tensor of tensors) backend.commandQueueOwnedIds.add(tensor.dataId);
   backend.dispatchCountInPass += 1;
@@ -118,7 +122,7 @@ export function differentiable<Inputs extends Record<string, tf.Tensor>>(
 /** What we use of the backend's private members. */
 interface Internals {
   readonly device: GPUDevice;
-  readonly tensorMap: { get(dataId: object): { resource?: GPUBuffer } };
+  readonly tensorMap: { get(dataId: object): { resource?: GPUBuffer; values: unknown } };
   commandEncoder: GPUCommandEncoder | null;
   computePassEncoder: GPUComputePassEncoder | null;
   readonly commandQueueOwnedIds: WeakSet<object>;

@@ -48,7 +48,7 @@ const KERNEL: Kernel<(typeof SIZES)[number]> = {
   key: 'channel-sums',
   bindings: [vectors('source'), vectors('sums'), vectors('partials', 'read_write')],
   sizes: SIZES,
-  code: `
+  code: () => `
 fn work(item: u32, layer: u32) {
   let quad = item % size.quads;
   let squares = size.squares == 1u;

@@ -1,26 +1,23 @@
 /**
  * Convolution with kernel 3, stride 1 and padding 1 of volumes `[batch, X, Y, Z, channels]`, by
- * direct summation. A thread makes four neighbours along Z for eight output channels, so that a
- * number read from memory is used up to 24 times; filters are the same for a whole workgroup. No
- * workgroup memory: barriers cost software drivers more than they save, and a GPU's caches hold
- * the overlap. The gradient of the input is the same sum with the filter mirrored and transposed.
+ * direct summation. A thread makes a strip of neighbours along Z for eight output channels, so that
+ * what it reads is used many times: a filter's number for each voxel of the strip, an input's for
+ * three taps of eight outputs. No workgroup memory: barriers cost software drivers more than they
+ * save, and a GPU's caches hold the overlap. The gradient of the input is the same sum with the filter mirrored and transposed.
  */
 import type { Tensor } from '@tensorflow/tfjs';
 import { uninitialised } from '../device/tfjs-backend.ts';
 import { dispatch } from './dispatch.ts';
 import { each, type Kernel } from './kernel.ts';
 import { packFilter } from './pack-filter.ts';
-import { layoutOf, numbers, quadsOf, rows, vectors, type Layout } from './storage.ts';
+import { layoutOf, quadsOf, rows, vectors, type Layout } from './storage.ts';
 
-/** Neighbours along Z that a thread computes. */
-const STRIP = 4;
+/** Voxels along Z that a thread computes: four where an axis has no more. */
+type Strip = 4 | 8;
 const SIZES = [
   ...['items', 'strips', 'lengthX', 'lengthY', 'lengthZ'],
   ...['inputs', 'inputQuads', 'outputs', 'outputQuads', 'filterQuads'],
 ] as const;
-
-/** One channel is read number by number. */
-type InputLayout = Layout | 'single';
 
 /**
  * @param input - `[batch, X, Y, Z, inputs]`
@@ -31,9 +28,8 @@ export function convolve(input: Tensor, filter: Tensor): Tensor {
   const [, , , inputs = 1, outputs = 1] = filter.shape;
   const voxels = input.size / inputs;
   const output = uninitialised([voxels, 4 * quadsOf(outputs)]);
-  const layout = inputs === 1 ? 'single' : layoutOf(inputs);
   const packed = packFilter(filter, false);
-  run(kernel(layout, 'quads'), input.shape, [input, packed, output], inputs, outputs);
+  run(layoutOf(inputs), 'quads', input.shape, [input, packed, output], inputs, outputs);
   if (packed !== filter) packed.dispose();
   return output;
 }
@@ -47,74 +43,77 @@ export function inputGradient(gradient: Tensor, filter: Tensor, shape: readonly 
   const [, , , inputs = 1, outputs = 1] = filter.shape;
   const result = uninitialised([...shape]);
   const packed = packFilter(filter, true);
-  run(kernel('quads', layoutOf(inputs)), shape, [gradient, packed, result], outputs, inputs);
+  run('quads', layoutOf(inputs), shape, [gradient, packed, result], outputs, inputs);
   packed.dispose();
   return result;
 }
 
 function run(
-  chosen: Kernel<(typeof SIZES)[number]>,
+  input: Layout,
+  output: Layout,
   [batch = 1, lengthX = 1, lengthY = 1, lengthZ = 1]: readonly number[],
   tensors: readonly Tensor[],
   inputs: number,
   outputs: number,
 ): void {
-  const strips = Math.ceil(lengthZ / STRIP);
+  const strip = lengthZ > 4 ? 8 : 4;
+  const strips = Math.ceil(lengthZ / strip);
   const filterQuads = 2 * Math.ceil(outputs / 8);
   const sizes = {
     ...{ items: batch * lengthX * lengthY * strips, strips, lengthX, lengthY, lengthZ },
     ...{ inputs, inputQuads: quadsOf(inputs), outputs, outputQuads: quadsOf(outputs), filterQuads },
   };
-  dispatch(chosen, tensors, sizes, filterQuads / 2);
+  dispatch(kernel(input, output, strip), tensors, sizes, filterQuads / 2);
 }
 
-function kernel(input: InputLayout, output: Layout): Kernel<(typeof SIZES)[number]> {
+function kernel(input: Layout, output: Layout, strip: Strip): Kernel<(typeof SIZES)[number]> {
+  // One channel is read number by number; one output needs no second quad.
   const single = input === 'single';
-  const source = single
-    ? { binding: numbers('source'), code: '' }
-    : rows('source', input, 'size.inputs', 'size.inputQuads');
+  const halves = output === 'single' ? 1 : 2;
+  const source = rows('source', input, 'size.inputs', 'size.inputQuads');
   const target = rows('result', output, 'size.outputs', 'size.outputQuads', 'read_write');
   const sum = (position: number, half: number) => `s${position}${half}`;
-  const positions = (line: (position: number) => string) => each(STRIP, line);
+  const positions = (line: (position: number) => string) => each(strip, line);
   // 3 taps along Z times the channels of a quad; the value of tap t at position p is v(p + t).
-  const products = each(3, (tap) =>
-    each(
-      single ? 1 : 4,
-      (channel) => `
-      let f${tap}${channel}0 = filters[at + ${tap}u * tapStep + ${channel}u * size.filterQuads];
-      let f${tap}${channel}1 = filters[at + ${tap}u * tapStep + ${channel}u * size.filterQuads + 1u];
+  const products = () =>
+    each(3, (tap) =>
+      each(
+        single ? 1 : 4,
+        (channel) => `
+      let p${tap}${channel} = at + ${tap}u * tapStep + ${channel}u * size.filterQuads;
+      ${each(halves, (half) => `let f${tap}${channel}${half} = filters[p${tap}${channel} + ${half}u];`)}
       ${positions((position) =>
-        each(2, (half) => {
+        each(halves, (half) => {
           const value = `v${position + tap}${single ? '' : `[${channel}]`}`;
           return `${sum(position, half)} += ${value} * f${tap}${channel}${half};`;
         }),
       )}`,
-    ),
-  );
+      ),
+    );
   const zero = single ? '0.0' : 'vec4<f32>()';
   const load = (index: number) =>
     single ? `source[start + ${index}u]` : `source_load(start + ${index}u, quad)`;
   return {
-    key: `convolution-${input}-${output}`,
+    key: `convolution-${input}-${output}-${strip}`,
     bindings: [source.binding, vectors('filters'), target.binding],
     sizes: SIZES,
-    code: `${source.code}${target.code}
+    code: () => `${source.code}${target.code}
 fn work(item: u32, layer: u32) {
-  let z = (item % size.strips) * ${STRIP}u;
+  let z = (item % size.strips) * ${strip}u;
   let line = item / size.strips;
   let y = line % size.lengthY;
   let x = (line / size.lengthY) % size.lengthX;
   // Unsigned on purpose: one before the first is far beyond the last.
-  ${each(STRIP + 2, (i) => `let in${i} = z + ${i}u - 1u < size.lengthZ;`)}
-  ${positions((position) => each(2, (half) => `var ${sum(position, half)} = vec4<f32>();`))}
+  ${each(strip + 2, (i) => `let in${i} = z + ${i}u - 1u < size.lengthZ;`)}
+  ${positions((position) => each(halves, (half) => `var ${sum(position, half)} = vec4<f32>();`))}
   let tapStep = ${single ? '' : 'size.inputQuads * 4u *'} size.filterQuads;
   for (var row = 0u; row < 9u; row++) {
     let inside = (x + row / 3u - 1u < size.lengthX) & (y + row % 3u - 1u < size.lengthY);
     let start = (line + row / 3u * size.lengthY + row % 3u - size.lengthY - 1u) * size.lengthZ + z - 1u;
     for (var quad = 0u; quad < size.inputQuads; quad++) {
-      ${each(STRIP + 2, (i) => `let v${i} = select(${zero}, ${load(i)}, inside & in${i});`)}
+      ${each(strip + 2, (i) => `let v${i} = select(${zero}, ${load(i)}, inside & in${i});`)}
       let at = row * 3u * tapStep + quad * 4u * size.filterQuads + layer * 2u;
-      ${products}
+      ${products()}
     }
   }
   let first = line * size.lengthZ + z;
@@ -122,7 +121,7 @@ fn work(item: u32, layer: u32) {
   ${positions(
     (position) => `if (z + ${position}u < size.lengthZ) {
     result_store(first + ${position}u, layer * 2u, ${sum(position, 0)});
-    if (second) { result_store(first + ${position}u, layer * 2u + 1u, ${sum(position, 1)}); }
+    ${halves === 2 ? `if (second) { result_store(first + ${position}u, layer * 2u + 1u, ${sum(position, 1)}); }` : ''}
   }`,
   )}
 }`,

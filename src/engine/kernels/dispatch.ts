@@ -42,7 +42,8 @@ export function dispatch<Size extends string>(
     uniform = uniformBuffer(device, values);
     uniforms.set(key, uniform);
   }
-  recordDispatch(pipeline, tensors, uniform, [...fold(sizes.items), layers]);
+  const written = tensors.filter((_, i) => kernel.bindings[i]?.access === 'read_write');
+  recordDispatch(pipeline, tensors, written, uniform, [...fold(sizes.items), layers]);
 }
 
 /** Compiles kernels beforehand, in parallel where the driver can, so that the first step does not wait. */

@@ -14,6 +14,8 @@ import { sumPartials } from './sum-partials.ts';
 
 /** Threads that keep a large GPU busy; each costs a block of 288 or 384 bytes of partial sums. */
 const THREADS = 16_384;
+/** Voxels below which a thread is not worth its partial sums. */
+const VOXELS_A_THREAD = 64;
 const SIZES = [
   ...['items', 'lines', 'chunks', 'lengthX', 'lengthY', 'lengthZ'],
   ...['inputs', 'inputQuads', 'outputQuads', 'outputPairs'],
@@ -31,7 +33,8 @@ export function filterGradient(input: Tensor, gradient: Tensor, outputs: number)
   const inputQuads = quadsOf(inputs);
   const outputPairs = Math.ceil(outputs / 8);
   const blocks = (single ? 3 : 9 * inputQuads) * outputPairs;
-  const chunks = Math.max(1, Math.min(lines, Math.floor(THREADS / blocks)));
+  const useful = Math.ceil((lines * lengthZ) / VOXELS_A_THREAD);
+  const chunks = Math.max(1, Math.min(lines, useful, Math.floor(THREADS / blocks)));
   const inputRows = single ? 1 : inputQuads * 4;
   const partials = uninitialised([chunks, 27 * inputRows * outputPairs * 8]);
   dispatch(single ? SINGLE : quads(layoutOf(inputs)), [input, gradient, partials], {
@@ -56,7 +59,7 @@ const SINGLE: Kernel<(typeof SIZES)[number]> = {
   key: 'filter-gradient-single',
   bindings: [numbers('source'), vectors('gradient'), vectors('partials', 'read_write')],
   sizes: SIZES,
-  code: `
+  code: () => `
 fn work(item: u32, layer: u32) {
   let pair = item % size.outputPairs;
   let slab = item / size.outputPairs % 3u;
@@ -112,7 +115,7 @@ function quads(layout: Layout): Kernel<(typeof SIZES)[number]> {
     key: `filter-gradient-${layout}`,
     bindings: [source.binding, vectors('gradient'), vectors('partials', 'read_write')],
     sizes: SIZES,
-    code: `${source.code}
+    code: () => `${source.code}
 fn work(item: u32, layer: u32) {
   let pair = item % size.outputPairs;
   let quad = item / size.outputPairs % size.inputQuads;

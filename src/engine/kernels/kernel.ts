@@ -17,8 +17,11 @@ export interface Kernel<Size extends string = string> {
   readonly bindings: readonly Binding[];
   /** Members of the uniform `size`, all u32. `items` is the number of threads with work. */
   readonly sizes: readonly Size[];
-  /** Declarations and `fn work(item: u32, layer: u32)`, called once for each item and layer. */
-  readonly code: string;
+  /**
+   * WGSL, made when it is compiled: declarations and `fn work(item: u32, layer: u32)`, called once
+   * for each item and layer.
+   */
+  readonly code: () => string;
 }
 
 /** Threads a workgroup. Kernels use no workgroup memory, so nothing else depends on it. */
@@ -37,7 +40,7 @@ export function shaderOf(kernel: Kernel): string {
 struct Size { ${kernel.sizes.map((name) => `${name}: u32`).join(', ')} }
 ${buffers.join('\n')}
 @group(0) @binding(${kernel.bindings.length}) var<uniform> size: Size;
-${kernel.code}
+${kernel.code()}
 @compute @workgroup_size(${GROUP}) fn main(
   @builtin(workgroup_id) group: vec3<u32>,
   @builtin(num_workgroups) groups: vec3<u32>,

@@ -62,7 +62,7 @@ const KERNEL: Kernel<(typeof SIZES)[number]> = {
     ...['coefficients', 'means', 'variances'].map((name) => numbers(name, 'read_write')),
   ],
   sizes: SIZES,
-  code: `
+  code: () => `
 fn work(channel: u32, layer: u32) {
   let known = channel < size.channels;
   let training = size.training == 1u;

@@ -31,7 +31,7 @@ const KERNEL: Kernel<(typeof SIZES)[number]> = {
   key: 'pack-filter',
   bindings: [numbers('source'), vectors('packed', 'read_write')],
   sizes: SIZES,
-  code: `
+  code: () => `
 fn value(tap: u32, input: u32, output: u32) -> f32 {
   let plain = (tap * size.inputs + input) * size.outputs + output;
   let mirrored = ((26u - tap) * size.outputs + output) * size.inputs + input;

@@ -125,7 +125,7 @@ function poolKernel(layout: Layout): Kernel<(typeof SIZES)[number]> {
       { name: 'maxima', type: 'array<u32>', access: 'read_write' },
     ],
     sizes: SIZES,
-    code: `${pooled.code}${BLOCK}${VOXEL}
+    code: () => `${pooled.code}${BLOCK}${VOXEL}
 fn work(item: u32, layer: u32) {
   let quad = item % size.quads;
   let block = block_of(item / size.quads);${COEFFICIENTS}
@@ -164,7 +164,7 @@ function sumsKernel(layout: Layout): Kernel<(typeof SIZES)[number]> {
       vectors('partials', 'read_write'),
     ],
     sizes: SIZES,
-    code: `${gradient.code}${BLOCK}${MAXIMA}
+    code: () => `${gradient.code}${BLOCK}${MAXIMA}
 fn work(item: u32, layer: u32) {
   let quad = item % size.quads;
   let chunk = item / size.quads;${COEFFICIENTS}
@@ -207,7 +207,7 @@ function applyKernel(layout: Layout): Kernel<(typeof SIZES)[number]> {
       gamma.binding,
     ],
     sizes: SIZES,
-    code: `${gradient.code}${beta.code}${gamma.code}${BLOCK}${VOXEL}${MAXIMA}
+    code: () => `${gradient.code}${beta.code}${gamma.code}${BLOCK}${VOXEL}${MAXIMA}
 fn work(item: u32, layer: u32) {
   let quad = item % size.quads;
   let block = block_of(item / size.quads);${COEFFICIENTS}

@@ -1,13 +1,14 @@
 /**
  * How numbers stand in storage buffers, and the only place that knows: kernels compute in f32 on
  * quads of four channels and say `x_load(row, quad)` and `x_store(row, quad, value)`. Another
- * element type (half precision) is another case here. Two layouts of rows of channels:
+ * element type (half precision) is another case here. Three layouts of rows of channels:
  * - quads: the number of channels is a multiple of four, possibly by padding with zeros;
- * - ragged: any other number; a quad beyond the last channel reads zeros and is not written.
+ * - single: one channel, the first of a quad whose others are zero;
+ * - ragged: any other number; what a quad has beyond the last channel is zero and not written.
  */
 import type { Binding } from './kernel.ts';
 
-export type Layout = 'quads' | 'ragged';
+export type Layout = 'quads' | 'single' | 'ragged';
 
 export interface Rows {
   readonly binding: Binding;
@@ -16,6 +17,7 @@ export interface Rows {
 }
 
 export function layoutOf(channels: number): Layout {
+  if (channels === 1) return 'single';
   return channels % 4 === 0 ? 'quads' : 'ragged';
 }
 
@@ -53,6 +55,14 @@ export function rows(
       code: `
 ${load} { return ${name}[row * ${quads} + quad]; }
 ${writes ? `${store} { ${name}[row * ${quads} + quad] = value; }` : ''}`,
+    };
+  }
+  if (layout === 'single') {
+    return {
+      binding: numbers(name, access),
+      code: `
+${load} { return vec4<f32>(${name}[row], 0.0, 0.0, 0.0); }
+${writes ? `${store} { ${name}[row] = value.x; }` : ''}`,
     };
   }
   const rest = [1, 2, 3];

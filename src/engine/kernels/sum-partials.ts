@@ -62,7 +62,7 @@ const KERNEL: Kernel<(typeof SIZES)[number]> = {
   key: 'sum-partials',
   bindings: [numbers('source'), numbers('sums', 'read_write')],
   sizes: SIZES,
-  code: `
+  code: () => `
 fn work(item: u32, layer: u32) {
   let place = item % size.count;
   let first = item / size.count * ${AT_ONCE}u;

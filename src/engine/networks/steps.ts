@@ -4,7 +4,7 @@
  * their names and their state are the same either way; the plain path is the reference.
  */
 import type { Tensor } from '@tensorflow/tfjs';
-import { onWebGpu } from '../device/tfjs-backend.ts';
+import { kernelsInUse } from '../kernels/choice.ts';
 import { convBlock } from '../kernels/conv-block.ts';
 import { runningStatistic } from '../layers/batch-norm.ts';
 import type { Layer, Pass } from '../layers/layer.ts';
@@ -13,13 +13,6 @@ import type { Layer, Pass } from '../layers/layer.ts';
 export type Step = (input: Tensor, pass: Pass) => Tensor;
 
 const BLOCK = ['Conv3d', 'BatchNorm3d', 'ReLU', 'PadMaxPool3d'];
-
-let kernels = true;
-
-/** Turns our kernels off and on again, to compare with the plain path. */
-export function useKernels(wanted: boolean): void {
-  kernels = wanted;
-}
 
 export function stepsOf(layers: readonly Layer[]): Step[] {
   const steps: Step[] = [];
@@ -41,7 +34,7 @@ function blockStep(layers: readonly Layer[]): Step {
   const names = layers.flatMap((layer) => layer.states.map((state) => state.name));
   const [weight, bias, gamma, beta, runningMean, runningVariance] = names as Six;
   return (input, pass) => {
-    if (!kernels || !onWebGpu()) return plain(input, pass);
+    if (!kernelsInUse()) return plain(input, pass);
     const state = {
       bias: pass.state(bias),
       gamma: pass.state(gamma),

@@ -4,6 +4,8 @@
  * epsilon, no decay, and needs sixteen times the parameter in temporary memory.
  */
 import * as tf from '@tensorflow/tfjs';
+import { adamStep } from '../kernels/adam-step.ts';
+import { kernelsInUse } from '../kernels/choice.ts';
 
 const BETA1 = 0.9;
 const BETA2 = 0.999;
@@ -54,6 +56,10 @@ export class Adam {
     this.#step += 1;
     const rate = this.#learningRate / (1 - BETA1 ** this.#step);
     const correction = 1 / Math.sqrt(1 - BETA2 ** this.#step);
+    if (kernelsInUse()) {
+      this.#applyKernels(parameters, gradients, rate, correction);
+      return;
+    }
     for (const [name, parameter] of parameters) {
       const gradient = gradients[name];
       if (gradient === undefined) continue;
@@ -69,6 +75,22 @@ export class Adam {
         parameter.assign(tf.reshape(tf.sub(value, change), parameter.shape));
       });
     }
+  }
+
+  #applyKernels(
+    parameters: Map<string, tf.Variable>,
+    gradients: tf.NamedTensorMap,
+    rate: number,
+    correction: number,
+  ): void {
+    const betas = [BETA1, 1 - BETA1, BETA2, 1 - BETA2];
+    const factors = tf.tensor1d([rate, correction, this.#weightDecay, EPSILON, ...betas]);
+    for (const [name, parameter] of parameters) {
+      const gradient = gradients[name];
+      if (gradient === undefined) continue;
+      adamStep(parameter, gradient, this.#momentsOf(name, parameter), factors);
+    }
+    factors.dispose();
   }
 
   dispose(): void {
