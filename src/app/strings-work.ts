@@ -33,7 +33,7 @@ export const workStrings = {
     leakNoTest: 'no test set: results will come from validation alone',
     network: 'Network',
     networkHelp:
-      'Conv4 has four convolution blocks, Conv5 five; three fully connected layers follow.',
+      'Five convolution blocks and three fully connected layers; Conv5_FC3 has the wider ones.',
     drawing: (name: string): string => `${name}: the size of the data after each layer`,
     parameters: (parameters: number): string => plural(parameters, 'parameter', 'parameters'),
     layers: 'All layers',

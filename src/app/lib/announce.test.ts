@@ -10,16 +10,19 @@ const progress = {
   unit: 'batches',
 } as const;
 
-test('the title tells share and epoch', () => {
-  expect(tabTitle(progress, 7, 20)).toBe('62% · epoch 7/20 – Capsule');
+test('while training the title tells the share of the whole run, and the epoch', () => {
+  const title = tabTitle(progress, { epoch: 7, epochs: 20, share: 0.33 });
+  expect(title).toBe('33% · epoch 7/20 – Capsule');
 });
 
-test('before the first epoch the title tells the phase', () => {
-  expect(tabTitle({ ...progress, phase: 'Compiling' }, 0, 20)).toBe('62% · Compiling – Capsule');
+test('before the first epoch, and in other jobs, the title tells the phase', () => {
+  const first = { epoch: 0, epochs: 20, share: 0 };
+  expect(tabTitle({ ...progress, phase: 'Compiling' }, first)).toBe('62% · Compiling – Capsule');
+  expect(tabTitle(progress, undefined)).toBe('62% · Training – Capsule');
 });
 
 test('without a known length there is no share', () => {
-  expect(tabTitle({ ...progress, total: 0 }, 1, 2)).toBe('Capsule');
+  expect(tabTitle({ ...progress, total: 0 }, undefined)).toBe('Capsule');
   expect(progressWords('train', { ...progress, total: 0 })).toBe('Training');
 });
 

@@ -14,13 +14,26 @@ export function progressWords(
   return `${progress.phase}, ${percent(progress.done / progress.total)}`;
 }
 
-/** @returns the tab's title, such as `62% · epoch 7/20 – Capsule`. */
+export interface TrainingPlace {
+  /** 1-based; 0 before the first. */
+  readonly epoch: number;
+  readonly epochs: number;
+  /** Share of all batches of all epochs, 0 to 1. */
+  readonly share: number;
+}
+
+/**
+ * @param training - where a training stands, when one runs
+ * @returns the tab's title, such as `62% · epoch 7/20 – Capsule`
+ */
 export function tabTitle(
   progress: ProgressEvent | undefined,
-  epoch: number,
-  epochs: number,
+  training: TrainingPlace | undefined,
 ): string {
+  if (training !== undefined && training.epoch > 0) {
+    const step = t.train.titleEpoch(training.epoch, training.epochs);
+    return `${t.progress.title(training.share, step)} – ${t.name}`;
+  }
   if (progress === undefined || progress.total <= 0) return t.name;
-  const step = epoch > 0 ? t.train.titleEpoch(epoch, epochs) : progress.phase;
-  return `${t.progress.title(progress.done / progress.total, step)} – ${t.name}`;
+  return `${t.progress.title(progress.done / progress.total, progress.phase)} – ${t.name}`;
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { bytes, count, duration, figure, percent, shape, short } from './format.ts';
+import { axisLabel, bytes, count, duration, figure, percent, shape, short } from './format.ts';
 
 test('counts have separators', () => {
   expect(count(1_234_567)).toBe('1,234,567');
@@ -53,6 +53,15 @@ test('durations use their two largest units', () => {
 
 test('shapes are joined by a multiplication sign', () => {
   expect(shape([45, 54, 45])).toBe('45 × 54 × 45');
+});
+
+test('labels of an axis differ however close they are', () => {
+  expect([0.69401, 0.69402].map((value) => axisLabel(value, 0.00001))).toEqual([
+    '0.69401',
+    '0.69402',
+  ]);
+  expect(axisLabel(0.5, 0.25)).toBe('0.5');
+  expect(axisLabel(2000, 500)).toBe('2,000');
 });
 
 test('percentages are of one', () => {

@@ -41,6 +41,16 @@ function scientific(value: number): string {
     .replace('E', 'e');
 }
 
+/**
+ * @param step - distance between neighbouring labels of an axis
+ * @returns a label with as many decimals as tell it from its neighbours
+ */
+export function axisLabel(value: number, step: number): string {
+  const decimals = step >= 1 ? 0 : Math.min(8, Math.ceil(-Math.log10(step) - 1e-9));
+  const options = { minimumFractionDigits: 0, maximumFractionDigits: decimals };
+  return formatter(options).format(value);
+}
+
 /** @param share - 0 to 1 */
 export function percent(share: number, decimals = 0): string {
   if (!Number.isFinite(share)) return none;

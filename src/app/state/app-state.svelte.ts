@@ -81,7 +81,7 @@ export class AppState {
     const model = await this.job.run('maps', () => this.#session.openMaps(source));
     if (model === undefined) return;
     this.stored = true;
-    this.training.start(0);
+    this.training.start(0, 0);
     this.#useModel(model);
     this.goTo = 'results';
   }
@@ -95,9 +95,10 @@ export class AppState {
   }
 
   async train(): Promise<void> {
-    const { choice } = this.experiment;
+    const { choice, plan } = this.experiment;
     if (choice === undefined || this.blocked !== undefined || this.busy) return;
-    this.training.start(choice.epochs);
+    const batches = Math.ceil((plan?.sets.train.length ?? 0) / choice.batchSize);
+    this.training.start(choice.epochs, batches);
     this.model = undefined;
     this.saved = undefined;
     const model = await this.job.run(
@@ -143,7 +144,7 @@ export class AppState {
     if (!this.stored) {
       this.model = undefined;
       this.saved = undefined;
-      this.training.start(0);
+      this.training.start(0, 0);
     }
     this.goTo = 'data';
     void this.scan.start(cohort);

@@ -17,11 +17,18 @@ export class TrainingState {
   /** 1-based epoch that is being trained; 0 before the first. */
   readonly epoch = $derived((this.batches.at(-1)?.epoch ?? -1) + 1);
 
+  /** Share of all batches of all epochs, 0 to 1. */
+  readonly share = $derived.by(() => Math.min(1, this.batches.length / this.expected));
+  /** Batches of the whole run. */
+  expected = $state(1);
+
   #batches: BatchEvent[] = [];
   #evaluations: EvaluationEvent[] = [];
   #frame = 0;
 
-  start(epochs: number): void {
+  /** @param batches - in one epoch */
+  start(epochs: number, batches: number): void {
+    this.expected = Math.max(1, epochs * batches);
     this.#batches = [];
     this.#evaluations = [];
     this.remarks = [];
