@@ -37,6 +37,15 @@ function products(
           }
 }
 
+/** A number that is there. */
+export function at(values: ArrayLike<number>, index: number): number {
+  return values[index] ?? NaN;
+}
+
+function add(values: Float64Array, index: number, amount: number): void {
+  values[index] = at(values, index) + amount;
+}
+
 function voxels([batch, x, y, z]: Shape): number {
   return batch * x * y * z;
 }
@@ -44,7 +53,7 @@ function voxels([batch, x, y, z]: Shape): number {
 export function convolution(input: Float64Array, filter: Float64Array, shape: Shape) {
   const outputs = filter.length / 27 / shape[4];
   const result = new Float64Array(voxels(shape) * outputs);
-  products(shape, outputs, (o, f, i) => (result[o]! += filter[f]! * input[i]!));
+  products(shape, outputs, (o, f, i) => add(result, o, at(filter, f) * at(input, i)));
   return result;
 }
 
@@ -58,8 +67,8 @@ export function convolutionGradients(
   const ofInput = new Float64Array(input.length);
   const ofFilter = new Float64Array(filter.length);
   products(shape, filter.length / 27 / shape[4], (o, f, i) => {
-    ofInput[i]! += filter[f]! * gradient[o]!;
-    ofFilter[f]! += input[i]! * gradient[o]!;
+    add(ofInput, i, at(filter, f) * at(gradient, o));
+    add(ofFilter, f, at(input, i) * at(gradient, o));
   });
   return { ofInput, ofFilter };
 }
@@ -69,9 +78,9 @@ export function moments(values: Float64Array, channels: number) {
   const count = values.length / channels;
   const mean = new Float64Array(channels);
   const variance = new Float64Array(channels);
-  values.forEach((value, i) => (mean[i % channels]! += value / count));
-  values.forEach(
-    (value, i) => (variance[i % channels]! += (value - mean[i % channels]!) ** 2 / count),
+  values.forEach((value, i) => add(mean, i % channels, value / count));
+  values.forEach((value, i) =>
+    add(variance, i % channels, (value - at(mean, i % channels)) ** 2 / count),
   );
   return { mean, variance };
 }
@@ -80,7 +89,7 @@ export function moments(values: Float64Array, channels: number) {
 export function block(input: Float64Array, state: BlockState, shape: Shape, training: boolean) {
   const channels = state.bias.length;
   const values = convolution(input, state.weight, shape).map(
-    (v, i) => v + state.bias[i % channels]!,
+    (v, i) => v + at(state.bias, i % channels),
   );
   const batch = moments(values, channels);
   const { mean, variance } = training
@@ -88,21 +97,21 @@ export function block(input: Float64Array, state: BlockState, shape: Shape, trai
     : { mean: state.runningMean, variance: state.runningVariance };
   const active = values.map((value, i) => {
     const c = i % channels;
-    const normal = (value - mean[c]!) / Math.sqrt(variance[c]! + 1e-5);
-    return Math.max(0, normal * state.gamma[c]! + state.beta[c]!);
+    const normal = (value - at(mean, c)) / Math.sqrt(at(variance, c) + 1e-5);
+    return Math.max(0, normal * at(state.gamma, c) + at(state.beta, c));
   });
   const [count, X, Y, Z] = shape;
   const [P, Q, R] = [X, Y, Z].map((length) => Math.ceil(length / 2)) as [number, number, number];
   const output = new Float64Array(count * P * Q * R * channels);
   active.forEach((value, i) => {
     const voxel = Math.floor(i / channels);
-    const half = (place: number, length: number) => (place + (length % 2)) >> 1;
+    const half = (where: number, length: number) => (where + (length % 2)) >> 1;
     const r = half(voxel % Z, Z);
     const q = half(Math.floor(voxel / Z) % Y, Y);
     const p = half(Math.floor(voxel / (Z * Y)) % X, X);
     const b = Math.floor(voxel / (Z * Y * X));
-    const at = (((b * P + p) * Q + q) * R + r) * channels + (i % channels);
-    output[at] = Math.max(output[at]!, value);
+    const place = (((b * P + p) * Q + q) * R + r) * channels + (i % channels);
+    output[place] = Math.max(at(output, place), value);
   });
   return { output, ...batch };
 }
@@ -112,8 +121,8 @@ export function relativeError(found: ArrayLike<number>, expected: ArrayLike<numb
   let difference = 0;
   let size = 0;
   for (let i = 0; i < expected.length; i++) {
-    difference += ((found[i] ?? NaN) - expected[i]!) ** 2;
-    size += expected[i]! ** 2;
+    difference += ((found[i] ?? NaN) - at(expected, i)) ** 2;
+    size += at(expected, i) ** 2;
   }
   return Math.sqrt(difference / size);
 }

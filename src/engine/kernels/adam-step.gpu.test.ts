@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { relativeError } from '../../../tests/support/conv-block-reference.ts';
+import { at, relativeError } from '../../../tests/support/conv-block-reference.ts';
 import { openTestDevice } from '../../../tests/support/gpu.ts';
 import { stream } from '../../core/random/philox.ts';
 import type { EngineDevice } from '../device/engine-device.ts';
@@ -25,11 +25,11 @@ function reference(start: Float64Array, gradients: Float64Array): Float64Array {
   const second = new Float64Array(start.length);
   for (let step = 1; step <= STEPS; step++) {
     value.forEach((old, i) => {
-      const gradient = gradients[i]! + DECAY * old;
-      first[i] = 0.9 * first[i]! + 0.1 * gradient;
-      second[i] = 0.999 * second[i]! + 0.001 * gradient ** 2;
-      const root = Math.sqrt(second[i]! / (1 - 0.999 ** step)) + 1e-8;
-      value[i] = old - (RATE * first[i]!) / (1 - 0.9 ** step) / root;
+      const gradient = at(gradients, i) + DECAY * old;
+      first[i] = 0.9 * at(first, i) + 0.1 * gradient;
+      second[i] = 0.999 * at(second, i) + 0.001 * gradient ** 2;
+      const root = Math.sqrt(at(second, i) / (1 - 0.999 ** step)) + 1e-8;
+      value[i] = old - (RATE * at(first, i)) / (1 - 0.9 ** step) / root;
     });
   }
   return value;
@@ -58,7 +58,7 @@ async function run(start: Float64Array, gradients: Float64Array): Promise<Float3
 test('follows the algorithm, decay included', async () => {
   const [start, gradients] = [random(1001, 1), random(1001, 2)];
   const found = await run(start, gradients);
-  const change = (values: ArrayLike<number>) => start.map((value, i) => values[i]! - value);
+  const change = (values: ArrayLike<number>) => start.map((value, i) => at(values, i) - value);
   // The parameters are stored in float32, which leaves their changes five digits.
   expect(relativeError(change(found), change(reference(start, gradients)))).toBeLessThan(1e-5);
 });
@@ -69,7 +69,7 @@ test('reaches the last element of a parameter that needs more groups than an axi
   const few = [0, 1, 65_535 * 64 - 1, 65_535 * 64, length - 1];
   const [start, gradients] = [random(length, 3), random(length, 4)];
   const found = await run(start, gradients);
-  const pick = (values: Float64Array) => Float64Array.from(few, (place) => values[place]!);
+  const pick = (values: Float64Array) => Float64Array.from(few, (place) => at(values, place));
   const expected = reference(pick(start), pick(gradients));
-  for (const [i, place] of few.entries()) expect(found[place]).toBeCloseTo(expected[i]!, 5);
+  for (const [i, place] of few.entries()) expect(found[place]).toBeCloseTo(at(expected, i), 5);
 });

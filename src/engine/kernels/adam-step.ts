@@ -39,6 +39,3 @@ fn work(item: u32, layer: u32) {
   parameter[item] = value - mean / (sqrt(square) * factors[1] + factors[3]) * factors[0];
 }`,
 };
-
-/** Every kernel of this file, to compile beforehand. */
-export const ADAM_KERNELS: readonly Kernel[] = [KERNEL];

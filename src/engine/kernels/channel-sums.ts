@@ -61,6 +61,3 @@ fn work(item: u32, layer: u32) {
   partials[item] = sum;
 }`,
 };
-
-/** Every kernel of this file, to compile beforehand. */
-export const CHANNEL_KERNELS: readonly Kernel[] = [KERNEL];

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import {
+  at,
   block,
   relativeError,
   type BlockState,
@@ -126,7 +127,7 @@ describe.each(CASES)('a block on %j with %d outputs', (shape, outputs) => {
       const { gradients } = await compute(tensors, received, training);
       const score = (changed: Values) => {
         const { output } = block(changed.input, changed, shape, training);
-        return output.reduce((sum, value, i) => sum + value * received[i]!, 0);
+        return output.reduce((sum, value, i) => sum + value * at(received, i), 0);
       };
       const picks = stream(23, 'picks');
       const sizes = gradients.map((all) => Math.sqrt(all.reduce((sum, v) => sum + v * v, 0)));
@@ -139,9 +140,9 @@ describe.each(CASES)('a block on %j with %d outputs', (shape, outputs) => {
         for (let i = 0; i < Math.min(12, gradient.length); i++) {
           const place = picks.below(gradient.length);
           const moved = (step: number) =>
-            score({ ...values, [name]: values[name].with(place, values[name][place]! + step) });
+            score({ ...values, [name]: values[name].with(place, at(values[name], place) + step) });
           const expected = (moved(1e-6) - moved(-1e-6)) / 2e-6;
-          expect(Math.abs(gradient[place]! - expected) / size, `${name}[${place}]`).toBeLessThan(
+          expect(Math.abs(at(gradient, place) - expected) / size, `${name}[${place}]`).toBeLessThan(
             1e-5,
           );
         }

@@ -3,7 +3,7 @@
  * BatchNorm3d, ReLU, PadMaxPool(2, 2). Kept for the gradients are the convolution and five bits of
  * bookkeeping for each eighth of it, where the plain path keeps every intermediate result.
  */
-import * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs';
 import { differentiable } from '../device/tfjs-backend.ts';
 import { channelSums } from './channel-sums.ts';
 import { convolve, inputGradient } from './convolution.ts';

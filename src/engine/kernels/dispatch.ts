@@ -46,21 +46,6 @@ export function dispatch<Size extends string>(
   recordDispatch(pipeline, tensors, written, uniform, [...fold(sizes.items), layers]);
 }
 
-/** Compiles kernels beforehand, in parallel where the driver can, so that the first step does not wait. */
-export async function compile(kernels: readonly Kernel[]): Promise<void> {
-  const device = currentDevice();
-  const { pipelines } = cacheOf(device);
-  const fresh = kernels.filter((kernel) => !pipelines.has(kernel.key));
-  await Promise.all(
-    fresh.map(async (kernel) => {
-      pipelines.set(
-        kernel.key,
-        await device.createComputePipelineAsync(descriptor(device, kernel)),
-      );
-    }),
-  );
-}
-
 /** @returns numbers of groups in two axes that together hold the items. */
 export function fold(items: number): [number, number] {
   const groups = Math.max(1, Math.ceil(items / GROUP));

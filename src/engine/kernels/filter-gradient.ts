@@ -27,19 +27,13 @@ const SIZES = [
  * @returns `[3, 3, 3, inputs, outputs]`
  */
 export function filterGradient(input: Tensor, gradient: Tensor, outputs: number): Tensor {
-  const [batch = 1, lengthX = 1, lengthY = 1, lengthZ = 1, inputs = 1] = input.shape;
-  const single = inputs === 1;
-  const lines = batch * lengthX * lengthY;
-  const inputQuads = quadsOf(inputs);
-  const outputPairs = Math.ceil(outputs / 8);
-  const blocks = (single ? 3 : 9 * inputQuads) * outputPairs;
-  const useful = Math.ceil((lines * lengthZ) / VOXELS_A_THREAD);
-  const chunks = Math.max(1, Math.min(lines, useful, Math.floor(THREADS / blocks)));
-  const inputRows = single ? 1 : inputQuads * 4;
-  const partials = uninitialised([chunks, 27 * inputRows * outputPairs * 8]);
-  dispatch(single ? SINGLE : quads(layoutOf(inputs)), [input, gradient, partials], {
-    ...{ items: blocks * chunks, lines, chunks, lengthX, lengthY, lengthZ },
-    ...{ inputs, inputQuads, outputQuads: quadsOf(outputs), outputPairs },
+  const [, lengthX = 1, lengthY = 1, lengthZ = 1, inputs = 1] = input.shape;
+  const { lines, blocks, chunks, inputRows, outputPairs, stride } = partition(input.shape, outputs);
+  const partials = uninitialised([chunks, stride]);
+  const kernel = inputs === 1 ? SINGLE : quads(layoutOf(inputs));
+  dispatch(kernel, [input, gradient, partials], {
+    ...{ items: blocks * chunks, lines, chunks, lengthX, lengthY, lengthZ, inputs, outputPairs },
+    ...{ inputQuads: quadsOf(inputs), outputQuads: quadsOf(outputs) },
   });
   const cut = {
     shape: [3, 3, 3, inputs, outputs],
@@ -47,6 +41,32 @@ export function filterGradient(input: Tensor, gradient: Tensor, outputs: number)
     outputs: [outputs, outputPairs * 8] as const,
   };
   return sumPartials(partials, [cut])[0] as Tensor;
+}
+
+/** @returns how many partial sums `filterGradient` stores at a time, as numbers. */
+export function partialSums(inputShape: readonly number[], outputs: number): number {
+  const { chunks, stride } = partition(inputShape, outputs);
+  return chunks * stride;
+}
+
+/** How the sums are shared out: threads with a block of them each, times chunks of the lines. */
+function partition(inputShape: readonly number[], outputs: number) {
+  const [batch = 1, lengthX = 1, lengthY = 1, lengthZ = 1, inputs = 1] = inputShape;
+  const single = inputs === 1;
+  const lines = batch * lengthX * lengthY;
+  const outputPairs = Math.ceil(outputs / 8);
+  const blocks = (single ? 3 : 9 * quadsOf(inputs)) * outputPairs;
+  const useful = Math.ceil((lines * lengthZ) / VOXELS_A_THREAD);
+  const chunks = Math.max(1, Math.min(lines, useful, Math.floor(THREADS / blocks)));
+  const inputRows = single ? 1 : quadsOf(inputs) * 4;
+  return {
+    lines,
+    blocks,
+    chunks,
+    inputRows,
+    outputPairs,
+    stride: 27 * inputRows * outputPairs * 8,
+  };
 }
 
 /** Gradients of two quads of outputs at the voxel z of a line. */
@@ -145,6 +165,3 @@ fn work(item: u32, layer: u32) {
 }`,
   };
 }
-
-/** The usual kernels of this file, to compile beforehand. */
-export const FILTER_GRADIENT_KERNELS: readonly Kernel[] = [SINGLE, quads('quads')];

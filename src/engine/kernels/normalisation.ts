@@ -81,6 +81,3 @@ fn work(channel: u32, layer: u32) {
   }
 }`,
 };
-
-/** Every kernel of this file, to compile beforehand. */
-export const NORMALISATION_KERNELS: readonly Kernel[] = [KERNEL];

@@ -227,10 +227,3 @@ fn work(item: u32, layer: u32) {
 }`,
   };
 }
-
-/** The usual kernels of this file, to compile beforehand. */
-export const POOL_KERNELS: readonly Kernel[] = [
-  poolKernel('quads'),
-  sumsKernel('quads'),
-  applyKernel('quads'),
-];

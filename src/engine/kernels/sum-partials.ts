@@ -77,6 +77,3 @@ fn work(item: u32, layer: u32) {
   sums[item] = sum;
 }`,
 };
-
-/** Every kernel of this file, to compile beforehand. */
-export const SUM_KERNELS: readonly Kernel[] = [KERNEL];
