@@ -43,7 +43,7 @@ export async function* evaluate(
     const result = tf.tidy(() => {
       const output = network.predict(batch.input);
       const loss = labelled ? crossEntropy(output, batch.labels) : tf.scalar(0);
-      return tf.concat([output.flatten(), loss.reshape([1])]);
+      return tf.concat([tf.reshape(output, [-1]), tf.reshape(loss, [1])]);
     });
     const values = await unlessCancelled(result.data(), signal).finally(() => result.dispose());
     device.check();

@@ -50,7 +50,7 @@ export async function* trainEpoch(options: EpochOptions): AsyncGenerator<StepRes
       sums.add(gradients);
       const last = batch.iteration === total - 1;
       const updated = last || (batch.iteration + 1) % options.accumulationSteps === 0;
-      const health = tf.tidy(() => tf.stack([loss.asScalar(), sums.squaredNorm()]));
+      const health = tf.tidy(() => tf.stack([tf.reshape(loss, []), sums.squaredNorm()]));
       loss.dispose();
       if (updated) sums.release((mean) => optimizer.apply(parameters, mean));
       const [value = NaN, squaredNorm = NaN] = await readOnce(health, signal);
@@ -121,7 +121,9 @@ class GradientSum {
    * it into 0, so a finite loss does not prove finite gradients: this does.
    */
   squaredNorm(): tf.Scalar {
-    const parts = Object.values(this.#sum).map((gradient) => tf.sum(tf.square(gradient.flatten())));
+    const parts = Object.values(this.#sum).map((gradient) =>
+      tf.sum(tf.square(tf.reshape(gradient, [-1]))),
+    );
     return tf.sum(tf.stack(parts));
   }
 

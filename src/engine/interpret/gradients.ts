@@ -23,7 +23,7 @@ export async function inputGradient(
 ): Promise<{ gradient: Float32Array; scores: number[] }> {
   const { value, grad } = tf.tidy(() => {
     const input = tf.tensor(element, [1, ...shape]);
-    const chosen = tf.oneHot([target], network.plan.outputs).asType('float32');
+    const chosen = tf.cast(tf.oneHot([target], network.plan.outputs), 'float32');
     const score = (x: tf.Tensor) => tf.sum(tf.mul(network.predict(x), chosen));
     return { value: network.predict(input), grad: tf.grad(score)(input) };
   });
