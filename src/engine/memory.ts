@@ -1,13 +1,14 @@
 /**
  * What one training step needs. Our kernels keep, for each block in three dimensions, the
- * convolution, its pooled eighth and the gradient of that, and partial sums of the filter's
- * gradient. The plain path (slices, or no device) keeps every intermediate result until the
+ * convolution or what a part of it takes, its pooled eighth and the gradient of that, and partial
+ * sums of the filter's gradient. The plain path (slices, or no device) keeps every intermediate result until the
  * gradients are done: a multiple of the feature maps, measured (bytes held by the backend after two
  * steps of Conv4_FC3 and Conv5_FC3). A buffer is never returned, so all of it adds up.
  * train.gpu.test.ts holds the estimate within 25 % of what is allocated.
  */
 import type { DeviceReport, MemoryEstimate } from '../core/reports.ts';
 import { partialSums } from './kernels/filter-gradient.ts';
+import { budgetOf, convolvedBytes, partsOf } from './kernels/parts.ts';
 import { layersOf, parameterCount, type NetworkPlan } from './networks/network.ts';
 
 const BYTES = 4;
@@ -28,23 +29,21 @@ export function estimateMemory(
 ): MemoryEstimate {
   const count = parameterCount(plan);
   const parameters = count * BYTES;
-  const maps = layersOf(plan)
-    .filter((layer) => layer.kind.startsWith('Conv'))
-    .map((layer) => product(layer.outputShape) * batchSize * BYTES);
+  const blocks = blocksOf(plan, batchSize, device);
   const input = product(plan.inputShape) * batchSize * BYTES;
   const kernels = device.kind !== 'none';
-  const activations = kernels ? keptByKernels(plan, batchSize) : sumOf(maps) * KEPT_PER_FEATURE;
+  const activations = blocks.reduce((sum, block) => sum + block.bytes, 0);
   const workspace = OPTIMIZER_WORKSPACE[kernels ? 'kernels' : 'plain'];
   const optimizer = parameters * (MOMENTS + workspace);
   const total = 2 * parameters + optimizer + activations + input;
   const dense = layersOf(plan).flatMap((layer) =>
     layer.states.map((state) => product(state.shape) * BYTES),
   );
-  const largestBuffer = Math.max(...maps, ...dense);
+  const largestBuffer = Math.max(input, ...blocks.map((block) => block.largest), ...dense);
   const reasons: string[] = [];
   if (device.kind !== 'none' && largestBuffer > device.maxBindingSize) {
     reasons.push(
-      `the largest feature map takes ${megabytes(largestBuffer)}, and this device binds ${megabytes(device.maxBindingSize)} at once`,
+      `the largest tensor takes ${megabytes(largestBuffer)}, and this device binds ${megabytes(device.maxBindingSize)} at once`,
     );
   }
   if (total > COMMON_GPU_MEMORY) {
@@ -64,31 +63,38 @@ export function estimateMemory(
   };
 }
 
-/** Bytes of the blocks' feature maps and of what their gradients take. */
-function keptByKernels(plan: NetworkPlan, batchSize: number): number {
+/** For each convolution: bytes of what its block keeps and its gradients take, and of the largest tensor. */
+function blocksOf(
+  plan: NetworkPlan,
+  batchSize: number,
+  device: Pick<DeviceReport, 'kind' | 'maxBindingSize'>,
+): { bytes: number; largest: number }[] {
   let inputShape = plan.inputShape;
-  let bytes = 0;
+  const blocks = [];
   for (const layer of layersOf(plan)) {
-    if (layer.kind.startsWith('Conv')) {
-      const map = product(layer.outputShape) * batchSize * BYTES;
-      const outputs = layer.outputShape.at(-1) ?? 1;
-      bytes +=
-        layer.kind === 'Conv3d'
-          ? map * (1 + POOLED_PER_FEATURE) +
-            partialSums([batchSize, ...inputShape], outputs) * BYTES
-          : map * KEPT_PER_FEATURE;
+    const shape = [batchSize, ...layer.outputShape];
+    const map = product(shape) * BYTES;
+    if (layer.kind === 'Conv3d' && device.kind !== 'none') {
+      const inputs = inputShape.at(-1) ?? 1;
+      const parts = partsOf(shape, budgetOf(inputs, device.maxBindingSize));
+      // A buffer is used again for another part of the same size.
+      const sizes = new Map(parts.map((part) => [part.shape.join(), part.shape]));
+      const sums = [...sizes.values()].map(
+        (part) => partialSums([...part.slice(0, 4), inputs], part[4] ?? 1) * BYTES,
+      );
+      const made = [...sizes.values()].map(convolvedBytes);
+      const bytes = [...sums, ...made, map * POOLED_PER_FEATURE].reduce((all, one) => all + one);
+      blocks.push({ bytes, largest: Math.max(...made, (map * POOLED_PER_FEATURE) / 2) });
+    } else if (layer.kind.startsWith('Conv')) {
+      blocks.push({ bytes: map * KEPT_PER_FEATURE, largest: map });
     }
     inputShape = layer.outputShape;
   }
-  return bytes;
+  return blocks;
 }
 
 function product(shape: readonly number[]): number {
   return shape.reduce((all, length) => all * length, 1);
-}
-
-function sumOf(values: readonly number[]): number {
-  return values.reduce((all, value) => all + value, 0);
 }
 
 function megabytes(bytes: number): string {

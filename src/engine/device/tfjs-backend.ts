@@ -91,6 +91,14 @@ export function recordDispatch(
   }
 }
 
+/** Submits what was recorded, so that the buffers of disposed tensors can be used again. */
+export function submitRecorded(): void {
+  const backend = internals();
+  if (backend.commandEncoder === null) return;
+  backend.endComputePassEncoder();
+  backend.submitQueue();
+}
+
 /** Gradients by the name of the input; only those that are asked for are computed. */
 export type Gradients<Inputs> = { readonly [Name in keyof Inputs]: () => tf.Tensor };
 

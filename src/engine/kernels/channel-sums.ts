@@ -3,6 +3,7 @@
  * passes of a variance. (Mean of squares less square of the mean loses all digits where the mean is
  * large against the spread, as after a convolution of a normalised brain.)
  */
+import * as tf from '@tensorflow/tfjs';
 import type { Tensor } from '@tensorflow/tfjs';
 import { uninitialised } from '../device/tfjs-backend.ts';
 import { dispatch } from './dispatch.ts';
@@ -27,6 +28,44 @@ export function channelSums(values: Tensor, channels: number): Tensor {
  */
 export function squaredDeviations(values: Tensor, sums: Tensor): Tensor {
   return sumOf(values, sums, true, sums.size);
+}
+
+/** Of each channel, `[channels padded to quads]`. */
+export interface Moments {
+  readonly sums: Tensor;
+  /** Sums of (value - mean)^2. */
+  readonly squares: Tensor;
+  readonly rows: number;
+}
+
+/** @param values - `[rows, channels padded to quads]` */
+export function momentsOf(values: Tensor): Moments {
+  const [rows = 1, channels = 4] = values.shape;
+  const sums = channelSums(values, channels);
+  return { sums, squares: squaredDeviations(values, sums), rows };
+}
+
+/**
+ * Moments of all parts from those of each: the squares within them, and those of their means (Chan,
+ * Golub and LeVeque 1983).
+ * @param parts - freed
+ */
+export function mergeMoments(parts: readonly Moments[]): Moments {
+  const [first] = parts;
+  if (parts.length === 1 && first !== undefined) return first;
+  const rows = parts.reduce((all, part) => all + part.rows, 0);
+  const add = (tensors: Tensor[]) => tensors.reduce((all, tensor) => tf.add(all, tensor));
+  const merged = tf.tidy(() => {
+    const sums = add(parts.map((part) => part.sums));
+    const mean = tf.div(sums, tf.scalar(rows));
+    const between = parts.map((part) => {
+      const distance = tf.sub(tf.div(part.sums, tf.scalar(part.rows)), mean);
+      return tf.mul(tf.square(distance), tf.scalar(part.rows));
+    });
+    return { sums, squares: add([...parts.map((part) => part.squares), ...between]) };
+  });
+  tf.dispose(parts.flatMap((part) => [part.sums, part.squares]));
+  return { ...merged, rows };
 }
 
 /** How many threads share the rows: enough for a large GPU, each with something to do. */

@@ -11,6 +11,7 @@ import { openTestDevice, poisonRecycledBuffers } from '../../../tests/support/gp
 import { stream } from '../../core/random/philox.ts';
 import type { EngineDevice } from '../device/engine-device.ts';
 import { convBlock } from './conv-block.ts';
+import { partsOf, type Budget } from './parts.ts';
 
 let device: EngineDevice;
 beforeAll(async () => {
@@ -62,7 +63,12 @@ function tensorsOf(values: Values, shape: Shape): Record<Name, tf.Tensor> {
 }
 
 /** Output, statistics and the gradients of the sum of output times `weights`. */
-async function compute(tensors: Record<Name, tf.Tensor>, weights: Float64Array, training: boolean) {
+async function compute(
+  tensors: Record<Name, tf.Tensor>,
+  weights: Float64Array,
+  training: boolean,
+  budget?: Budget,
+) {
   const result = tf.tidy(() => {
     let saved: tf.Tensor[] = [];
     const score = (...args: tf.Tensor[]) => {
@@ -75,7 +81,13 @@ async function compute(tensors: Record<Name, tf.Tensor>, weights: Float64Array, 
       ];
       const { runningMean, runningVariance } = tensors;
       const state = { bias, gamma, beta, runningMean, runningVariance };
-      const { output, batchMean, batchVariance } = convBlock(input, weight, state, training);
+      const { output, batchMean, batchVariance } = convBlock(
+        input,
+        weight,
+        state,
+        training,
+        budget,
+      );
       saved = [output, batchMean, batchVariance].map((tensor) => tf.keep(tensor));
       return tf.sum(tf.mul(output.flatten(), tf.tensor1d(Float32Array.from(weights))));
     };
@@ -158,4 +170,50 @@ describe.each(CASES)('a block on %j with %d outputs', (shape, outputs) => {
     expect(await compute(tensors, received, true)).toEqual(first);
     tf.dispose(Object.values(tensors));
   });
+});
+
+describe.each([
+  [[2, 7, 4, 5, 1], 8],
+  [[1, 6, 3, 9, 8], 12],
+  [[2, 1, 2, 3, 3], 5],
+] as [Shape, number][])(
+  'a convolution that is made in parts, on %j with %d outputs',
+  (shape, outputs) => {
+    const values = random(shape, outputs);
+    const budget = { kept: 0, part: 3000 };
+    const size = block(values.input, values, shape, true).output.length;
+    const received = Float64Array.from({ length: size }, (_, i) => Math.sin(i));
+
+    test.each([true, false])('gives what the whole one gives, training: %s', async (training) => {
+      const tensors = tensorsOf(values, shape);
+      const before = tf.memory().numTensors;
+      const whole = await compute(tensors, received, training);
+      poisonRecycledBuffers();
+      const parts = await compute(tensors, received, training, budget);
+      expect(relativeError(parts.output, whole.output)).toBeLessThan(1e-6);
+      expect(relativeError(parts.mean, whole.mean)).toBeLessThan(1e-6);
+      expect(relativeError(parts.variance, whole.variance)).toBeLessThan(1e-6);
+      for (const [index, name] of DIFFERENTIABLE.entries()) {
+        const [found, expected] = [parts.gradients[index], whole.gradients[index]];
+        // In training a bias has no gradient, and here it is exactly zero.
+        if (training && name === 'bias') expect(found?.every((value) => value === 0)).toBe(true);
+        else expect(relativeError(found ?? [], expected ?? []), name).toBeLessThan(1e-5);
+      }
+      expect(tf.memory().numTensors).toBe(before);
+      tf.dispose(Object.values(tensors));
+    });
+  },
+);
+
+test('cuts a volume between the pairs of planes that are pooled together', () => {
+  const twoPlanes = { kept: 0, part: 2 * 4 * 6 * 8 * 4 };
+  expect(partsOf([2, 5, 4, 6, 8], twoPlanes)).toEqual([
+    { shape: [1, 1, 4, 6, 8], firstLine: 0, firstPooled: 0 },
+    { shape: [1, 2, 4, 6, 8], firstLine: 4, firstPooled: 6 },
+    { shape: [1, 2, 4, 6, 8], firstLine: 12, firstPooled: 12 },
+    { shape: [1, 1, 4, 6, 8], firstLine: 20, firstPooled: 18 },
+    { shape: [1, 2, 4, 6, 8], firstLine: 24, firstPooled: 24 },
+    { shape: [1, 2, 4, 6, 8], firstLine: 32, firstPooled: 30 },
+  ]);
+  expect(partsOf([2, 5, 4, 6, 8], { kept: 1e6, part: 1 })).toHaveLength(1);
 });

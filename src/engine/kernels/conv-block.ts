@@ -1,15 +1,18 @@
 /**
  * One block of ClinicaDL's networks as one differentiable function: Conv3d (kernel 3, padding 1),
  * BatchNorm3d, ReLU, PadMaxPool(2, 2). Kept for the gradients are the convolution and five bits of
- * bookkeeping for each eighth of it, where the plain path keeps every intermediate result.
+ * bookkeeping for each eighth of it, where the plain path keeps every intermediate result; a
+ * convolution that is too large to keep is made again in parts, for the statistics, for the output
+ * and twice for the gradients.
  */
-import type * as tf from '@tensorflow/tfjs';
-import { differentiable } from '../device/tfjs-backend.ts';
-import { channelSums } from './channel-sums.ts';
+import * as tf from '@tensorflow/tfjs';
+import { currentDevice, differentiable, submitRecorded } from '../device/tfjs-backend.ts';
+import { channelSums, mergeMoments, momentsOf } from './channel-sums.ts';
 import { convolve, inputGradient } from './convolution.ts';
 import { filterGradient } from './filter-gradient.ts';
 import { normalise, type NormalisationState } from './normalisation.ts';
-import { pool, poolGradient } from './pool.ts';
+import { budgetOf, partsOf, wholeOf, type Budget, type Part } from './parts.ts';
+import { affineGradients, pool, poolGradient, uninitialisedPooled } from './pool.ts';
 
 export interface ConvBlockResult {
   /** `[batch, ceil(X / 2), ceil(Y / 2), ceil(Z / 2), outputs]` */
@@ -25,37 +28,118 @@ export interface ConvBlockResult {
  * @param weight - `[3, 3, 3, inputs, outputs]`
  * @param state - vectors `[outputs]`
  * @param training - normalises by the batch; otherwise by the running statistics
+ * @param budget - how much of the convolution is kept
  */
 export function convBlock(
   input: tf.Tensor,
   weight: tf.Tensor,
   state: NormalisationState,
   training: boolean,
+  budget: Budget = budgetOf(
+    input.shape[4] ?? 1,
+    currentDevice().limits.maxStorageBufferBindingSize,
+  ),
 ): ConvBlockResult {
-  const outputs = state.gamma.size;
-  const shape = [...input.shape.slice(0, 4), outputs];
   const { bias, gamma, beta } = state;
+  const outputs = gamma.size;
+  const shape = [...input.shape.slice(0, 4), outputs];
+  const parts = partsOf(shape, budget);
+  const whole = parts.length === 1;
+
   const forward = (save: (tensors: tf.Tensor[]) => void) => {
-    const convolved = convolve(input, weight);
-    const { coefficients, mean, variance } = normalise(convolved, state, training);
-    const { output, maxima } = pool(convolved, coefficients, shape);
-    save([input, weight, convolved, coefficients, maxima]);
-    return [output, mean, variance];
+    const kept = whole ? convolve(input, weight) : undefined;
+    const made = convolutions(kept, input, weight, parts);
+    const moments = training ? mergeMoments(made((convolved) => momentsOf(convolved))) : undefined;
+    const { coefficients, mean, variance } = normalise(state, moments);
+    const pooled = uninitialisedPooled(shape);
+    made((convolved, part) => pool(convolved, coefficients, part, pooled));
+    const saved = [input, weight, coefficients, pooled.maxima];
+    save(kept === undefined ? saved : [...saved, kept]);
+    return [pooled.output, mean, variance];
   };
+
   const backward = (received: tf.Tensor, saved: tf.Tensor[]) => {
-    const [source, filter, convolved, coefficients, maxima] = saved as Five;
-    const gradients = poolGradient(received, convolved, coefficients, maxima, shape, training);
+    const [source, filter, coefficients, maxima, kept] = saved as Saved;
+    const made = convolutions(kept, source, filter, parts);
+    const sums = addUp(
+      made((convolved, part) => affineGradients(received, convolved, coefficients, maxima, part)),
+    );
+    const statistics = training ? shape.slice(0, 4).reduce((all, length) => all * length, 1) : 0;
+    const differentiate = (convolved: tf.Tensor, part: Part) =>
+      poolGradient(received, convolved, coefficients, maxima, sums, part, statistics);
+    const affine = { gamma: () => sums.gamma, beta: () => sums.beta };
+    if (kept !== undefined) {
+      differentiate(kept, wholeOf(shape));
+      return {
+        input: () => inputGradient(kept, filter, source.shape),
+        weight: () => filterGradient(source, kept, outputs),
+        bias: () => channelSums(kept, outputs),
+        ...affine,
+      };
+    }
     return {
-      input: () => inputGradient(convolved, filter, source.shape),
-      weight: () => filterGradient(source, convolved, outputs),
-      bias: () => channelSums(convolved, outputs),
-      gamma: () => gradients.gamma,
-      beta: () => gradients.beta,
+      input: () => {
+        // Parts touch; where somebody asks for this gradient, all of the convolution is needed.
+        const convolved = convolve(source, filter);
+        differentiate(convolved, wholeOf(shape));
+        return inputGradient(convolved, filter, source.shape);
+      },
+      weight: () =>
+        addUp(
+          made((gradient, part) => {
+            differentiate(gradient, part);
+            return { weight: filterGradient(source, gradient, outputs, part) };
+          }),
+        ).weight,
+      // The sum of the convolution's gradient in closed form: the batch's mean takes a bias away.
+      bias: () =>
+        training ? tf.zeros([outputs]) : tf.mul(scaleOf(coefficients, outputs), sums.beta),
+      ...affine,
     };
   };
+
   const inputs = { input, weight, bias, gamma, beta };
   const [output, batchMean, batchVariance] = differentiable(inputs, forward, backward);
   return { output, batchMean, batchVariance } as ConvBlockResult;
 }
 
-type Five = [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
+type Saved = [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor | undefined];
+
+/** @returns a function that goes through the parts of the convolution, kept or made for the moment. */
+function convolutions(
+  kept: tf.Tensor | undefined,
+  input: tf.Tensor,
+  weight: tf.Tensor,
+  parts: readonly Part[],
+) {
+  return <Result>(use: (convolved: tf.Tensor, part: Part) => Result): Result[] =>
+    parts.map((part) => {
+      if (kept !== undefined) return use(kept, part);
+      const convolved = convolve(input, weight, part);
+      const result = use(convolved, part);
+      convolved.dispose();
+      submitRecorded();
+      return result;
+    });
+}
+
+/** Second row of the coefficients. */
+function scaleOf(coefficients: tf.Tensor, channels: number): tf.Tensor {
+  return tf.slice(tf.reshape(coefficients, [-1]), [coefficients.shape[1] ?? 0], [channels]);
+}
+
+/** Adds tensors of the same name, in order; frees them. */
+function addUp<Name extends string>(items: Readonly<Record<Name, tf.Tensor>>[]) {
+  return items.reduce((all, item) => {
+    const sums = {} as Record<Name, tf.Tensor>;
+    for (const name of Object.keys(item) as Name[]) {
+      sums[name] = tf.tidy(() => {
+        // Stock addition is sure of itself in one dimension.
+        const [left, right] = [all[name], item[name]].map((tensor) => tf.reshape(tensor, [-1]));
+        return tf.reshape(tf.add(left as tf.Tensor, right as tf.Tensor), item[name].shape);
+      });
+    }
+    tf.dispose([all, item]);
+    return sums;
+  });
+}

@@ -10,26 +10,31 @@ import { uninitialised } from '../device/tfjs-backend.ts';
 import { dispatch } from './dispatch.ts';
 import { each, type Kernel } from './kernel.ts';
 import { packFilter } from './pack-filter.ts';
+import { wholeOf } from './parts.ts';
 import { layoutOf, quadsOf, rows, vectors, type Layout } from './storage.ts';
 
 /** Voxels along Z that a thread computes: four where an axis has no more. */
 type Strip = 4 | 8;
 const SIZES = [
-  ...['items', 'strips', 'lengthX', 'lengthY', 'lengthZ'],
+  ...['items', 'strips', 'firstLine', 'lengthX', 'lengthY', 'lengthZ'],
   ...['inputs', 'inputQuads', 'outputs', 'outputQuads', 'filterQuads'],
 ] as const;
 
 /**
  * @param input - `[batch, X, Y, Z, inputs]`
  * @param filter - `[3, 3, 3, inputs, outputs]`
- * @returns `[batch * X * Y * Z, outputs padded to a multiple of four]`, without bias
+ * @param part - which voxels of the convolution are made
+ * @returns `[voxels, outputs padded to a multiple of four]`, without bias
  */
-export function convolve(input: Tensor, filter: Tensor): Tensor {
+export function convolve(input: Tensor, filter: Tensor, part = wholeOf(input.shape)): Tensor {
   const [, , , inputs = 1, outputs = 1] = filter.shape;
-  const voxels = input.size / inputs;
-  const output = uninitialised([voxels, 4 * quadsOf(outputs)]);
+  const [volumes = 1, planes = 1, lengthY = 1, lengthZ = 1] = part.shape;
+  const lines = volumes * planes * lengthY;
+  const output = uninitialised([lines * lengthZ, 4 * quadsOf(outputs)]);
   const packed = packFilter(filter, false);
-  run(layoutOf(inputs), 'quads', input.shape, [input, packed, output], inputs, outputs);
+  const { firstLine } = part;
+  const chosen = [layoutOf(inputs), 'quads'] as const;
+  run(chosen, input.shape, { firstLine, lines }, [input, packed, output], inputs, outputs);
   if (packed !== filter) packed.dispose();
   return output;
 }
@@ -43,15 +48,18 @@ export function inputGradient(gradient: Tensor, filter: Tensor, shape: readonly 
   const [, , , inputs = 1, outputs = 1] = filter.shape;
   const result = uninitialised([...shape]);
   const packed = packFilter(filter, true);
-  run('quads', layoutOf(inputs), shape, [gradient, packed, result], outputs, inputs);
+  const [batch = 1, lengthX = 1, lengthY = 1] = shape;
+  const lines = { firstLine: 0, lines: batch * lengthX * lengthY };
+  const chosen = ['quads', layoutOf(inputs)] as const;
+  run(chosen, shape, lines, [gradient, packed, result], outputs, inputs);
   packed.dispose();
   return result;
 }
 
 function run(
-  input: Layout,
-  output: Layout,
-  [batch = 1, lengthX = 1, lengthY = 1, lengthZ = 1]: readonly number[],
+  [input, output]: readonly [input: Layout, output: Layout],
+  [, lengthX = 1, lengthY = 1, lengthZ = 1]: readonly number[],
+  { firstLine, lines }: { firstLine: number; lines: number },
   tensors: readonly Tensor[],
   inputs: number,
   outputs: number,
@@ -60,7 +68,7 @@ function run(
   const strips = Math.ceil(lengthZ / strip);
   const filterQuads = 2 * Math.ceil(outputs / 8);
   const sizes = {
-    ...{ items: batch * lengthX * lengthY * strips, strips, lengthX, lengthY, lengthZ },
+    ...{ items: lines * strips, strips, firstLine, lengthX, lengthY, lengthZ },
     ...{ inputs, inputQuads: quadsOf(inputs), outputs, outputQuads: quadsOf(outputs), filterQuads },
   };
   dispatch(kernel(input, output, strip), tensors, sizes, filterQuads / 2);
@@ -100,7 +108,7 @@ function kernel(input: Layout, output: Layout, strip: Strip): Kernel<(typeof SIZ
     code: () => `${source.code}${target.code}
 fn work(item: u32, layer: u32) {
   let z = (item % size.strips) * ${strip}u;
-  let line = item / size.strips;
+  let line = item / size.strips + size.firstLine;
   let y = line % size.lengthY;
   let x = (line / size.lengthY) % size.lengthX;
   // Unsigned on purpose: one before the first is far beyond the last.
@@ -116,7 +124,7 @@ fn work(item: u32, layer: u32) {
       ${products()}
     }
   }
-  let first = line * size.lengthZ + z;
+  let first = (line - size.firstLine) * size.lengthZ + z;
   let second = layer * 2u + 1u < size.outputQuads;
   ${positions(
     (position) => `if (z + ${position}u < size.lengthZ) {

@@ -9,6 +9,7 @@ import type { Tensor } from '@tensorflow/tfjs';
 import { uninitialised } from '../device/tfjs-backend.ts';
 import { dispatch } from './dispatch.ts';
 import { each, type Kernel } from './kernel.ts';
+import { wholeOf } from './parts.ts';
 import { layoutOf, numbers, quadsOf, rows, vectors, type Layout } from './storage.ts';
 import { sumPartials } from './sum-partials.ts';
 
@@ -17,22 +18,29 @@ const THREADS = 16_384;
 /** Voxels below which a thread is not worth its partial sums. */
 const VOXELS_A_THREAD = 64;
 const SIZES = [
-  ...['items', 'lines', 'chunks', 'lengthX', 'lengthY', 'lengthZ'],
+  ...['items', 'lines', 'firstLine', 'chunks', 'lengthX', 'lengthY', 'lengthZ'],
   ...['inputs', 'inputQuads', 'outputQuads', 'outputPairs'],
 ] as const;
 
 /**
  * @param input - `[batch, X, Y, Z, inputs]`
- * @param gradient - of the output, `[batch * X * Y * Z, outputs padded to quads]`
+ * @param gradient - of the part of the output, `[voxels, outputs padded to quads]`
  * @returns `[3, 3, 3, inputs, outputs]`
  */
-export function filterGradient(input: Tensor, gradient: Tensor, outputs: number): Tensor {
+export function filterGradient(
+  input: Tensor,
+  gradient: Tensor,
+  outputs: number,
+  part = wholeOf(input.shape),
+): Tensor {
   const [, lengthX = 1, lengthY = 1, lengthZ = 1, inputs = 1] = input.shape;
-  const { lines, blocks, chunks, inputRows, outputPairs, stride } = partition(input.shape, outputs);
+  const partShape = [...part.shape.slice(0, 4), inputs];
+  const { lines, blocks, chunks, inputRows, outputPairs, stride } = partition(partShape, outputs);
   const partials = uninitialised([chunks, stride]);
   const kernel = inputs === 1 ? SINGLE : quads(layoutOf(inputs));
   dispatch(kernel, [input, gradient, partials], {
-    ...{ items: blocks * chunks, lines, chunks, lengthX, lengthY, lengthZ, inputs, outputPairs },
+    ...{ items: blocks * chunks, lines, firstLine: part.firstLine, chunks, inputs, outputPairs },
+    ...{ lengthX, lengthY, lengthZ },
     ...{ inputQuads: quadsOf(inputs), outputQuads: quadsOf(outputs) },
   });
   const cut = {
@@ -86,13 +94,14 @@ fn work(item: u32, layer: u32) {
   let chunk = item / (size.outputPairs * 3u);
   ${each(9, (tap) => each(2, (half) => `var s${tap}${half} = vec4<f32>();`))}
   for (var line = chunk; line < size.lines; line += size.chunks) {
-    let y = line % size.lengthY;
-    let x = line / size.lengthY % size.lengthX;
+    let whole = line + size.firstLine;
+    let y = whole % size.lengthY;
+    let x = whole / size.lengthY % size.lengthX;
     let start = line * size.lengthZ;
     let inX = x + slab - 1u < size.lengthX;
     let in0 = inX & (y > 0u);
     let in2 = inX & (y + 1u < size.lengthY);
-    let from1 = start + (slab - 1u) * size.lengthY * size.lengthZ;
+    let from1 = (whole + (slab - 1u) * size.lengthY) * size.lengthZ;
     let from0 = from1 - size.lengthZ;
     let from2 = from1 + size.lengthZ;
     var a0 = 0.0; var a1 = 0.0; var a2 = 0.0;
@@ -143,11 +152,12 @@ fn work(item: u32, layer: u32) {
   let chunk = item / (size.outputPairs * size.inputQuads * 9u);
   ${sums((tap, channel, half) => `var s${tap}${channel}${half} = vec4<f32>();`)}
   for (var line = chunk; line < size.lines; line += size.chunks) {
-    let y = line % size.lengthY;
-    let x = line / size.lengthY % size.lengthX;
+    let whole = line + size.firstLine;
+    let y = whole % size.lengthY;
+    let x = whole / size.lengthY % size.lengthX;
     let inside = (x + row / 3u - 1u < size.lengthX) & (y + row % 3u - 1u < size.lengthY);
     let start = line * size.lengthZ;
-    let begin = start + (row / 3u * size.lengthY + row % 3u - size.lengthY - 1u) * size.lengthZ;
+    let begin = (whole + row / 3u * size.lengthY + row % 3u - size.lengthY - 1u) * size.lengthZ;
     let length = select(0u, size.lengthZ, inside);
     var v0 = vec4<f32>();
     var v1 = source_load(begin, quad);

@@ -5,13 +5,13 @@
  */
 import type { Tensor } from '@tensorflow/tfjs';
 import { uninitialised } from '../device/tfjs-backend.ts';
-import { channelSums, squaredDeviations } from './channel-sums.ts';
+import type { Moments } from './channel-sums.ts';
 import { dispatch } from './dispatch.ts';
 import type { Kernel } from './kernel.ts';
-import { numbers } from './storage.ts';
+import { numbers, quadsOf } from './storage.ts';
 
 const EPSILON = '1e-5';
-const SIZES = ['items', 'channels', 'rows', 'training'] as const;
+const SIZES = ['items', 'channels', 'rows'] as const;
 
 export interface NormalisationState {
   readonly bias: Tensor;
@@ -30,28 +30,26 @@ export interface Normalisation {
   readonly variance: Tensor;
 }
 
-/** @param convolved - `[rows, channels padded to quads]`, without bias */
-export function normalise(
-  convolved: Tensor,
-  state: NormalisationState,
-  training: boolean,
-): Normalisation {
-  const [rows = 1, padded = 4] = convolved.shape;
+/**
+ * @param moments - of the convolution without bias, freed; absent in evaluation, where the running
+ *   statistics are used
+ */
+export function normalise(state: NormalisationState, moments?: Moments): Normalisation {
   const channels = state.gamma.size;
+  const padded = 4 * quadsOf(channels);
   const coefficients = uninitialised([4, padded]);
   const mean = uninitialised([channels]);
   const variance = uninitialised([channels]);
-  const sums = training ? channelSums(convolved, padded) : state.runningMean;
-  const squares = training ? squaredDeviations(convolved, sums) : state.runningVariance;
-  dispatch(
-    KERNEL,
-    [sums, squares, state.bias, state.gamma, state.beta, coefficients, mean, variance],
-    { items: padded, channels, rows, training: training ? 1 : 0 },
-  );
-  if (training) {
-    sums.dispose();
-    squares.dispose();
-  }
+  const { bias, gamma, beta } = state;
+  const sums = moments?.sums ?? state.runningMean;
+  const squares = moments?.squares ?? state.runningVariance;
+  dispatch(KERNEL, [sums, squares, bias, gamma, beta, coefficients, mean, variance], {
+    items: padded,
+    channels,
+    rows: moments?.rows ?? 0,
+  });
+  moments?.sums.dispose();
+  moments?.squares.dispose();
   return { coefficients, mean, variance };
 }
 
@@ -65,7 +63,7 @@ const KERNEL: Kernel<(typeof SIZES)[number]> = {
   code: () => `
 fn work(channel: u32, layer: u32) {
   let known = channel < size.channels;
-  let training = size.training == 1u;
+  let training = size.rows > 0u;
   let count = select(1.0, f32(size.rows), training);
   // In evaluation the running mean, which includes the bias, stands in for the sum.
   let centre = sums[channel] / count - select(bias[channel], 0.0, training);

@@ -10,12 +10,13 @@ import { uninitialised } from '../device/tfjs-backend.ts';
 import { chunksOf } from './channel-sums.ts';
 import { dispatch } from './dispatch.ts';
 import type { Kernel } from './kernel.ts';
+import type { Part } from './parts.ts';
 import { layoutOf, numbers, quadsOf, rows, vectors, type Layout } from './storage.ts';
 import { sumPartials } from './sum-partials.ts';
 
 const SIZES = [
   ...['items', 'quads', 'channels', 'lengthX', 'lengthY', 'lengthZ'],
-  ...['pooledX', 'pooledY', 'pooledZ', 'voxels', 'chunks', 'training'],
+  ...['pooledX', 'pooledY', 'pooledZ', 'firstPooled', 'blocks', 'chunks', 'statistics'],
 ] as const;
 
 type Sizes = Readonly<Record<(typeof SIZES)[number], number>>;
@@ -28,58 +29,84 @@ export interface Pooled {
   readonly maxima: Tensor;
 }
 
-/**
- * @param convolved - `[batch * X * Y * Z, channels padded to quads]`
- * @param shape - `[batch, X, Y, Z, channels]`
- */
-export function pool(convolved: Tensor, coefficients: Tensor, shape: readonly number[]): Pooled {
-  const sizes = sizesOf(shape, true);
+/** @param shape - of the convolution, `[batch, X, Y, Z, channels]` */
+export function uninitialisedPooled(shape: readonly number[]): Pooled {
   const output = uninitialised(pooledShape(shape));
-  const maxima = uninitialised([sizes.items], 'int32');
-  const kernel = poolKernel(layoutOf(sizes.channels));
-  dispatch(kernel, [convolved, coefficients, output, maxima], sizes);
-  return { output, maxima };
+  const quads = (output.size / (shape[4] ?? 1)) * quadsOf(shape[4] ?? 1);
+  return { output, maxima: uninitialised([quads], 'int32') };
 }
 
 /**
- * @param gradient - of the pooled output
- * @param convolved - becomes its own gradient
- * @returns gradients of gamma and beta, `[channels]`
+ * @param convolved - `[voxels, channels padded to quads]` of the part
+ * @param into - takes the pooled voxels of the part
+ */
+export function pool(convolved: Tensor, coefficients: Tensor, part: Part, into: Pooled): void {
+  const sizes = sizesOf(part);
+  const kernel = poolKernel(layoutOf(sizes.channels));
+  dispatch(kernel, [convolved, coefficients, into.output, into.maxima], sizes);
+}
+
+/** Gradients of gamma and beta, `[channels]`. */
+export interface AffineGradients {
+  readonly gamma: Tensor;
+  readonly beta: Tensor;
+}
+
+/**
+ * @param gradient - of the whole pooled output
+ * @returns what the part adds to the gradients of gamma and beta
+ */
+export function affineGradients(
+  gradient: Tensor,
+  convolved: Tensor,
+  coefficients: Tensor,
+  maxima: Tensor,
+  part: Part,
+): AffineGradients {
+  const sizes = sizesOf(part);
+  const { quads, channels, blocks } = sizes;
+  const chunks = chunksOf(blocks, quads);
+  const partials = uninitialised([chunks, 8 * quads]);
+  const tensors = [convolved, coefficients, maxima, gradient, partials];
+  const kernel = sumsKernel(layoutOf(channels));
+  dispatch(kernel, tensors, { ...sizes, items: chunks * quads, chunks });
+  const cut = { shape: [channels], outputs: [channels, 4 * quads] as const };
+  const [beta, gamma] = sumPartials(partials, [cut, { ...cut, offset: 4 * quads }]);
+  return { gamma, beta } as AffineGradients;
+}
+
+/**
+ * Overwrites the part of the convolution by its gradient.
+ * @param sums - gradients of gamma and beta over all parts
+ * @param statistics - number of voxels that mean and variance were taken over; 0 when they were
+ *   given, as in evaluation, and do not depend on the input
  */
 export function poolGradient(
   gradient: Tensor,
   convolved: Tensor,
   coefficients: Tensor,
   maxima: Tensor,
-  shape: readonly number[],
-  training: boolean,
-): { gamma: Tensor; beta: Tensor } {
-  const sizes = sizesOf(shape, training);
-  const { quads, channels } = sizes;
-  const layout = layoutOf(channels);
-  const chunks = chunksOf(maxima.size / quads, quads);
-  const partials = uninitialised([chunks, 8 * quads]);
-  const shared = [convolved, coefficients, maxima, gradient];
-  dispatch(sumsKernel(layout), [...shared, partials], { ...sizes, items: chunks * quads, chunks });
-  const cut = { shape: [channels], outputs: [channels, 4 * quads] as const };
-  const sums = sumPartials(partials, [cut, { ...cut, offset: 4 * quads }]);
-  const [beta, gamma] = sums as [Tensor, Tensor];
-  dispatch(applyKernel(layout), [...shared, beta, gamma], sizes);
-  return { gamma, beta };
+  sums: AffineGradients,
+  part: Part,
+  statistics: number,
+): void {
+  const sizes = { ...sizesOf(part), statistics };
+  const tensors = [convolved, coefficients, maxima, gradient, sums.beta, sums.gamma];
+  dispatch(applyKernel(layoutOf(sizes.channels)), tensors, sizes);
 }
 
 export function pooledShape(shape: readonly number[]): number[] {
   return shape.map((length, axis) => (axis > 0 && axis < 4 ? Math.ceil(length / 2) : length));
 }
 
-function sizesOf(shape: readonly number[], training: boolean): Sizes {
-  const [batch = 1, lengthX = 1, lengthY = 1, lengthZ = 1, channels = 1] = shape;
+function sizesOf({ shape, firstPooled }: Part): Sizes {
+  const [volumes = 1, lengthX = 1, lengthY = 1, lengthZ = 1, channels = 1] = shape;
   const [, pooledX = 1, pooledY = 1, pooledZ = 1] = pooledShape(shape);
   const quads = quadsOf(channels);
+  const blocks = volumes * pooledX * pooledY * pooledZ;
   return {
-    ...{ items: batch * pooledX * pooledY * pooledZ * quads, quads, channels },
-    ...{ lengthX, lengthY, lengthZ, pooledX, pooledY, pooledZ },
-    ...{ voxels: batch * lengthX * lengthY * lengthZ, chunks: 1, training: training ? 1 : 0 },
+    ...{ items: blocks * quads, quads, channels, lengthX, lengthY, lengthZ },
+    ...{ pooledX, pooledY, pooledZ, firstPooled, blocks, chunks: 1, statistics: 0 },
   };
 }
 
@@ -137,8 +164,8 @@ fn work(item: u32, layer: u32) {
     best = select(best, value, more);
     place = select(place, vec4<u32>(i), more);
   }
-  pooled_store(item / size.quads, quad, best);
-  maxima[item] = place.x | (place.y << 8u) | (place.z << 16u) | (place.w << 24u);
+  pooled_store(item / size.quads + size.firstPooled, quad, best);
+  maxima[item + size.firstPooled * size.quads] = place.x | (place.y << 8u) | (place.z << 16u) | (place.w << 24u);
 }`,
   };
 }
@@ -168,12 +195,11 @@ function sumsKernel(layout: Layout): Kernel<(typeof SIZES)[number]> {
 fn work(item: u32, layer: u32) {
   let quad = item % size.quads;
   let chunk = item / size.quads;${COEFFICIENTS}
-  let blocks = size.voxels / (size.lengthX * size.lengthY * size.lengthZ)
-    * size.pooledX * size.pooledY * size.pooledZ;
   var sum = vec4<f32>();
   var product = vec4<f32>();
-  for (var pooled = chunk; pooled < blocks; pooled += size.chunks) {
-    let places = places_of(maxima[pooled * size.quads + quad]);
+  for (var pooled = chunk; pooled < size.blocks; pooled += size.chunks) {
+    let row = pooled + size.firstPooled;
+    let places = places_of(maxima[row * size.quads + quad]);
     let block = block_of(pooled);
     let line = (block.batch * size.lengthX + block.x + places / 4u) * size.lengthY
       + block.y + places / 2u % 2u;
@@ -182,7 +208,7 @@ fn work(item: u32, layer: u32) {
       convolved[begin.x], convolved[begin.y + 1u], convolved[begin.z + 2u], convolved[begin.w + 3u],
     );
     let positive = places < vec4<u32>(8u);
-    let passed = select(vec4<f32>(), gradient_load(pooled, quad), positive);
+    let passed = select(vec4<f32>(), gradient_load(row, quad), positive);
     sum += passed;
     product += passed * select(vec4<f32>(), (value - centre) * inverse, positive);
   }
@@ -211,12 +237,11 @@ function applyKernel(layout: Layout): Kernel<(typeof SIZES)[number]> {
 fn work(item: u32, layer: u32) {
   let quad = item % size.quads;
   let block = block_of(item / size.quads);${COEFFICIENTS}
-  // Running statistics do not depend on the input.
-  let share = select(0.0, 1.0 / f32(size.voxels), size.training == 1u);
+  let share = select(0.0, 1.0 / f32(size.statistics), size.statistics > 0u);
   let mean = beta_load(0u, quad) * share;
   let slope = gamma_load(0u, quad) * share;
-  let places = places_of(maxima[item]);
-  let received = gradient_load(item / size.quads, quad);
+  let places = places_of(maxima[item + size.firstPooled * size.quads]);
+  let received = gradient_load(item / size.quads + size.firstPooled, quad);
   for (var i = 0u; i < 8u; i++) {
     if (inside(block, i)) {
       let at = voxel_of(block, i) * size.quads + quad;
