@@ -1,9 +1,9 @@
 /**
  * One block of ClinicaDL's networks as one differentiable function: Conv3d (kernel 3, padding 1),
  * BatchNorm3d, ReLU, PadMaxPool(2, 2). Kept for the gradients are the convolution and, for each
- * pooled number, a byte that says where it came from, where the plain path keeps every intermediate result; a
- * convolution that is too large to keep is made again in parts, for the statistics, for the output
- * and twice for the gradients.
+ * pooled number, a byte that says where it came from; the plain path keeps every intermediate
+ * result. A convolution that is too large to keep is made again in parts, for the statistics, for
+ * the output and twice for the gradients.
  */
 import * as tf from '@tensorflow/tfjs';
 import { currentDevice, differentiable, submitRecorded } from '../device/tfjs-backend.ts';
