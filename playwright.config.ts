@@ -7,6 +7,7 @@ const executablePath =
 
 export default defineConfig({
   testDir: 'tests/journeys',
+  testMatch: '**/*.journey.ts',
   outputDir: 'test-results',
   // Software WebGPU uses every core: one journey at a time.
   workers: 1,

@@ -17,6 +17,7 @@ import { throwIfCancelled } from '../engine/cancel.ts';
 import { inputGradient } from '../engine/interpret/gradients.ts';
 import { openCohort, type Cohort } from './data/cohort.ts';
 import { channelsFirst, type CapsElements } from './data/elements.ts';
+import type { VolumeStore } from './data/volume-store.ts';
 import type { Job } from './events.ts';
 import { chosenSplits } from './predict.ts';
 import type { JobContext } from './shared/context.ts';
@@ -42,6 +43,8 @@ export interface InterpretRequest {
   /** Only these sessions of the group; all when absent. */
   readonly sessions?: readonly SessionKey[];
   readonly unreadable: 'stop' | 'leave-out';
+  /** Volumes that were read already; a new store when absent. */
+  readonly store?: VolumeStore | undefined;
 }
 
 /** One map, on its way out. */
@@ -73,9 +76,10 @@ export async function* interpret(
     const wanted = request.sessions && new Set(request.sessions.map(sessionName));
     const { sessions: all } = await sessionsOfGroup(maps, model, request.group, split);
     const sessions = all.filter((key) => wanted === undefined || wanted.has(sessionName(key)));
-    const { caps, unreadable } = request;
+    const { caps, unreadable, store } = request;
     const { extraction } = model;
-    const cohort = yield* openCohort({ caps, extraction, sessions, unreadable }, context);
+    const volumes = { caps, extraction, sessions, unreadable, store };
+    const cohort = yield* openCohort(volumes, context);
     refuseOtherShape(model, cohort.inputSize);
     const usable = sessions.filter((session) => cohort.isUsable(session));
     const elements = cohort.elements(usable, model.config.normalize);

@@ -11,6 +11,7 @@ import type { MapsSplit } from '../core/maps/split-reader.ts';
 import { evaluate, type Evaluation } from '../engine/evaluate.ts';
 import { openCohort, type Cohort, type CodedSession } from './data/cohort.ts';
 import type { CapsElements } from './data/elements.ts';
+import type { VolumeStore } from './data/volume-store.ts';
 import type { Job } from './events.ts';
 import type { JobContext } from './shared/context.ts';
 import { descriptionDate } from './shared/dates.ts';
@@ -32,6 +33,8 @@ export interface PredictRequest {
   readonly splits: readonly number[];
   readonly batchSize: number;
   readonly unreadable: 'stop' | 'leave-out';
+  /** Volumes that were read already; a new store when absent. */
+  readonly store?: VolumeStore | undefined;
 }
 
 /** @throws CapsuleError MAPS_*, LEAKAGE_PARTICIPANTS, those of volumes and of the device */
@@ -52,9 +55,10 @@ export async function* predict(request: PredictRequest, context: JobContext): Jo
   }
   for (const split of chosenSplits(maps, request.splits)) {
     const { sessions, labelled } = await sessionsOfGroup(maps, model, group, split);
-    const { caps, unreadable } = request;
+    const { caps, unreadable, store } = request;
     const { extraction } = model;
-    const cohort = yield* openCohort({ caps, extraction, sessions, unreadable }, context);
+    const volumes = { caps, extraction, sessions, unreadable, store };
+    const cohort = yield* openCohort(volumes, context);
     refuseOtherShape(model, cohort.inputSize);
     const predictor = new Predictor(request, context, maps, model, cohort);
     for (const metric of metricsOf(split, request.selectionMetrics)) {

@@ -12,6 +12,7 @@ import { openMaps } from '../core/maps/reader.ts';
 import { readVolume } from '../core/nifti/read.ts';
 import { makeSampleCohort } from '../core/sample/cohort.ts';
 import { EngineDevice } from '../engine/device/engine-device.ts';
+import { openCohort } from './data/cohort.ts';
 import type { Job, JobEvent } from './events.ts';
 import { predict } from './predict.ts';
 import { configOf, planOf, SETS_FOLDER, setsOf, tablesOf } from './session/experiment.ts';
@@ -37,6 +38,8 @@ import type { JobContext } from './shared/context.ts';
 import { ProgressMeter } from './shared/progress-meter.ts';
 import { train } from './train.ts';
 
+/** A cohort of at most so many volumes is read whole when it is opened, so that all faults show at once. */
+const READ_ON_OPENING = 48;
 /** Changes when sample cohorts of the same options become different ones. */
 const SAMPLE_VERSION = 1;
 
@@ -72,6 +75,7 @@ export class CapsuleSession implements Session {
     onEvent(meter.event('Listing files', 0));
     this.#cohort = await OpenedCohort.open(await this.#platform.openTree(source), false);
     onEvent(meter.event('Listing files', 1));
+    if (this.#cohort.sessions.length <= READ_ON_OPENING) await this.#readVolumes(onEvent);
     return this.#cohort.summary();
   }
 
@@ -101,15 +105,17 @@ export class CapsuleSession implements Session {
 
   async train(choice: ExperimentChoice, onEvent: OnEvent): Promise<ModelSummary> {
     const cohort = this.#needCohort();
+    // Sets are drawn from what can be read, so that none of them comes out short.
+    await this.#readVolumes(onEvent);
     const sets = setsOf(cohort, choice);
     const config = configOf(cohort, choice, sets);
     const tables = await tablesOf(cohort, sets);
-    const { caps, extraction } = cohort;
+    const { caps, extraction, store } = cohort;
     const maps = await newMaps(this.#platform, choice.label);
     await this.#job(onEvent, async function* (context, runtime) {
       yield* train(
         {
-          ...{ config, extraction, caps, tables, maps, runtime, unreadable: 'leave-out' },
+          ...{ config, extraction, caps, store, tables, maps, runtime, unreadable: 'leave-out' },
           ...{ capsDirectory: caps.name, mapsDirectory: maps.name },
           ...{ tablesFolder: SETS_FOLDER, tsvDirectory: SETS_FOLDER },
         },
@@ -118,7 +124,7 @@ export class CapsuleSession implements Session {
       if (sets.test.length === 0) return;
       yield* predict(
         {
-          ...{ maps, caps, group: 'test', capsDirectory: caps.name },
+          ...{ maps, caps, store, group: 'test', capsDirectory: caps.name },
           ...{ selectionMetrics: [], splits: [], batchSize: config.batch_size },
           ...{ unreadable: 'leave-out' },
           definition: {
@@ -140,8 +146,8 @@ export class CapsuleSession implements Session {
 
   async explain(request: ExplainRequest, onEvent: OnEvent): Promise<Explanation> {
     const maps = this.#needMaps();
-    const caps = this.#needCohort().caps;
-    return this.#job(onEvent, (context) => explainOne(maps, caps, request, context));
+    const { caps, store } = this.#needCohort();
+    return this.#job(onEvent, (context) => explainOne(maps, caps, request, store, context));
   }
 
   async openMaps(source: TreeSource): Promise<ModelSummary> {
@@ -165,6 +171,17 @@ export class CapsuleSession implements Session {
   async close(): Promise<void> {
     this.#running?.abort();
     await this.#closeEngine();
+  }
+
+  /** Reads the volumes that were not read yet and remembers which of them cannot be used. */
+  async #readVolumes(onEvent: OnEvent): Promise<void> {
+    const cohort = this.#needCohort();
+    const { caps, extraction, store, sessions } = cohort;
+    const asked = { caps, extraction, store, sessions, unreadable: 'leave-out' } as const;
+    await this.#job(onEvent, async function* (context) {
+      const { faults } = yield* openCohort(asked, context);
+      cohort.noteFaults(faults);
+    });
   }
 
   async *#writeSample(

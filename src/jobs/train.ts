@@ -27,6 +27,7 @@ import { describeNetwork } from '../engine/networks/describe.ts';
 import type { NetworkPlan } from '../engine/networks/network.ts';
 import { planNetwork } from '../engine/networks/registry.ts';
 import { openCohort, type CodedSession, type Cohort } from './data/cohort.ts';
+import type { VolumeStore } from './data/volume-store.ts';
 import type { Job } from './events.ts';
 import type { JobContext } from './shared/context.ts';
 import { informationDate } from './shared/dates.ts';
@@ -51,6 +52,8 @@ export interface TrainRequest {
   /** MAPS whose weights are the start (`transfer_path`). */
   readonly transfer?: FileTree;
   readonly unreadable: 'stop' | 'leave-out';
+  /** Volumes that were read already; a new store when absent. */
+  readonly store?: VolumeStore | undefined;
   /** What Capsule runs in, for environment.txt. */
   readonly runtime: string;
 }
@@ -115,8 +118,9 @@ async function* prepare(request: TrainRequest, context: JobContext): Job<Experim
     Object.keys(given).length === 0 ? makeLabelCode(labels) : checkLabelCode(given, labels);
   for (const split of all.values()) refuseUnknownLabels(split.validation, code, label);
   const sessions = [...all.values()].flatMap(({ train, validation }) => [...train, ...validation]);
-  const { unreadable } = request;
-  const cohort = yield* openCohort({ caps, extraction, sessions, unreadable }, context);
+  const { unreadable, store } = request;
+  const volumes = { caps, extraction, sessions, unreadable, store };
+  const cohort = yield* openCohort(volumes, context);
   const splits = new Map([...all].map(([index, split]) => [index, usable(split, index, cohort)]));
   const source = request.transfer === undefined ? undefined : await openMaps(request.transfer);
   const classes = classNames(code).length;

@@ -36,7 +36,7 @@ export function defaultChoice(cohort: CohortSummary, options: HashOptions): Expe
     validationShare: 0.2,
     testShare: 0.2,
     excluded: [],
-    epochs: options.epochs ?? (sample ? 10 : 20),
+    epochs: options.epochs ?? 20,
     batchSize: options.batchSize ?? (sample ? 4 : 8),
     learningRate: sample ? 0.001 : 0.0001,
     weightDecay: 0.0001,

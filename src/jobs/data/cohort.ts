@@ -23,6 +23,8 @@ export interface CohortRequest {
   readonly extraction: Extraction;
   /** Every session that may be needed. */
   readonly sessions: readonly SessionKey[];
+  /** Where volumes are kept once read; a new one when absent. */
+  readonly store?: VolumeStore | undefined;
   /** What to do when a volume is missing or cannot be used: stop, or go on without its session. */
   readonly unreadable: 'stop' | 'leave-out';
 }
@@ -104,7 +106,7 @@ export async function* openCohort(request: CohortRequest, context: JobContext): 
     const path = paths.get(sessionName(session));
     return path === undefined ? [] : [{ ...session, path }];
   });
-  const store = new VolumeStore(caps);
+  const store = request.store ?? new VolumeStore(caps);
   const checked =
     places.length === 0 ? undefined : yield* checkVolumes(caps, store, places, context);
   for (const [name, problem] of checked?.faults ?? []) faults.set(name, problem);

@@ -30,7 +30,8 @@ export function setsOf(cohort: OpenedCohort, choice: ExperimentChoice): Sets {
   const rows = cohort.rows().flatMap((row): LabelledSession[] => {
     const label = row.cells[choice.label]?.trim() ?? '';
     const { participant, session } = row;
-    return row.path === '' || isMissing(label) ? [] : [{ participant, session, label }];
+    const isUsable = row.path !== '' && cohort.isUsable(row);
+    return !isUsable || isMissing(label) ? [] : [{ participant, session, label }];
   });
   const { classes, validationShare, testShare, seed, excluded } = choice;
   const sets = makeSets(rows, { classes, validationShare, testShare, seed, excluded });

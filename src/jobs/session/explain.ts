@@ -6,9 +6,8 @@ import { argmax, softmax } from '../../core/metrics/softmax.ts';
 import { niftiBytes } from '../../core/nifti/write.ts';
 import { indexCaps, volumesOf } from '../../core/caps/index.ts';
 import { normalise } from '../../core/caps/normalise.ts';
-import { needFile } from '../../core/files/read.ts';
-import { readVolume } from '../../core/nifti/read.ts';
 import { sessionName, type SessionKey } from '../../core/tsv/sessions.ts';
+import type { VolumeStore } from '../data/volume-store.ts';
 import type { Job } from '../events.ts';
 import { interpret, niftiOf } from '../interpret.ts';
 import type { Explanation, ExplainRequest } from '../session-api.ts';
@@ -22,6 +21,7 @@ export async function* explainOne(
   tree: WritableTree,
   caps: FileTree,
   request: ExplainRequest,
+  store: VolumeStore,
   context: JobContext,
 ): Job<Explanation> {
   const maps = await openMaps(tree);
@@ -30,7 +30,7 @@ export async function* explainOne(
   const target = model.classes[request.targetClass] ?? String(request.targetClass);
   const [map] = yield* interpret(
     {
-      ...{ maps: tree, caps, group, sessions: [request], unreadable: 'stop' },
+      ...{ maps: tree, caps, group, store, sessions: [request], unreadable: 'stop' },
       name: `gradients-${target.replace(/[^A-Za-z0-9]+/g, '-')}`,
       selectionMetrics: [request.selectionMetric],
       targetNode: request.targetClass,
@@ -42,7 +42,7 @@ export async function* explainOne(
   const probabilities = Array.from(softmax(map.scores));
   return {
     map: niftiOf(map),
-    scan: await scanOf(caps, model, request),
+    scan: await scanOf(caps, store, model, request),
     peak: map.gradient.reduce((peak, value) => Math.max(peak, Math.abs(value)), 0),
     prediction: predictionRow(model, {
       ...{ ...sessionOf(request), part: 0, truth: code, predicted: argmax(map.scores) },
@@ -72,10 +72,10 @@ async function groupOf(
 }
 
 /** The whole scan, intensities 0 to 1, as the map is laid over it. */
-async function scanOf(caps: FileTree, model: Model, key: SessionKey) {
+async function scanOf(caps: FileTree, store: VolumeStore, model: Model, key: SessionKey) {
   const { pattern } = model.extraction.fileType;
   const path = volumesOf(await indexCaps(caps), pattern, [key]).paths.get(sessionName(key)) ?? '';
-  const { volume } = await readVolume(await needFile(caps, path), sessionOf(key));
+  const volume = await store.read(path, sessionOf(key));
   return niftiBytes({ ...volume, data: normalise(volume.data).data });
 }
 

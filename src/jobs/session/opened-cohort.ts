@@ -20,6 +20,7 @@ import { voxelSizes } from '../../core/nifti/matrix.ts';
 import { readHeader, type NiftiInfo } from '../../core/nifti/read.ts';
 import { sessionName, sessionsOf, type SessionKey } from '../../core/tsv/sessions.ts';
 import { isMissing, parseTable, type Table } from '../../core/tsv/table.ts';
+import { VolumeStore } from '../data/volume-store.ts';
 import type { CohortSummary, LabelColumn, ParticipantRow } from '../session-api.ts';
 
 /** Headers read in search of one that is right. */
@@ -38,6 +39,10 @@ export class OpenedCohort {
   readonly #index: CapsIndex;
   readonly #preprocessings: readonly PreprocessingFound[];
   #chosen: PreprocessingFound;
+  /** Volumes read so far: viewing, training and saliency share them. */
+  readonly store: VolumeStore;
+  /** Sessions whose volume turned out to be unusable, by `participant/session`. */
+  readonly #faults = new Map<string, Problem>();
   #labels: LabelsTable | undefined;
   #tableProblem: Problem | undefined;
 
@@ -53,6 +58,7 @@ export class OpenedCohort {
     this.#index = index;
     this.#preprocessings = preprocessings;
     this.#chosen = chosen;
+    this.store = new VolumeStore(caps);
   }
 
   /** @throws CapsuleError CAPS_NOT_CAPS, CAPS_NO_VOLUME */
@@ -82,6 +88,21 @@ export class OpenedCohort {
     const chosen = this.#preprocessings.find((candidate) => candidate.id === id);
     if (chosen === undefined) throw new CapsuleError('CAPS_NO_VOLUME', { found: id });
     this.#chosen = chosen;
+    this.#faults.clear();
+  }
+
+  /** Sessions of the rows that have a volume. */
+  get sessions(): SessionKey[] {
+    return this.rows().filter(({ path }) => path !== '');
+  }
+
+  /** Remembers what reading the volumes has shown: these sessions take no part any more. */
+  noteFaults(faults: ReadonlyMap<string, Problem>): void {
+    for (const [name, problem] of faults) this.#faults.set(name, problem);
+  }
+
+  isUsable(key: SessionKey): boolean {
+    return !this.#faults.has(sessionName(key));
   }
 
   get extraction(): Extraction {
@@ -105,6 +126,7 @@ export class OpenedCohort {
   async summary(): Promise<CohortSummary> {
     const { paths, problems } = this.#volumes();
     const { info, faults } = await this.#firstHeader(paths);
+    const unread = faults.filter((fault) => this.isUsable(keyOf(fault)));
     const table = this.#tableProblem === undefined ? [] : [this.#tableProblem];
     return {
       ...{ name: this.caps.name, sample: this.isSample, table: this.#labels?.name ?? '' },
@@ -114,7 +136,10 @@ export class OpenedCohort {
       columns: this.#labels === undefined ? [] : columnsOf(this.#labels.table),
       shape: info?.header.shape ?? [0, 0, 0],
       voxelSize: info === undefined ? [0, 0, 0] : voxelSizes(info.affine),
-      problems: [...this.#index.problems, ...table, ...problems, ...faults],
+      problems: [
+        ...[...this.#index.problems, ...table, ...problems],
+        ...[...this.#faults.values(), ...unread],
+      ],
     };
   }
 
@@ -169,6 +194,10 @@ export class OpenedCohort {
       this.#tableProblem = toProblem(thrown, { file: first.path });
     }
   }
+}
+
+function keyOf({ participant = '', session = '' }: Problem): SessionKey {
+  return { participant, session };
 }
 
 function labelsTable(name: string, text: string): LabelsTable {
