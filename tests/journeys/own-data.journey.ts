@@ -81,7 +81,9 @@ test('broken volumes are named, each with its own error, and the others train', 
   await look(page, '5-broken-volume');
 
   await page.getByRole('button', { name: 'Train', exact: true }).click();
-  await expect(page.getByRole('button', { name: 'Download MAPS' })).toBeVisible({ timeout: 60_000 });
+  await expect(page.getByRole('button', { name: 'Download MAPS' })).toBeVisible({
+    timeout: 60_000,
+  });
   await expect(page.locator('#results')).not.toContainText('sub-P01');
   await look(page, '6-others-trained');
 });
