@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { CapsuleError } from '../../src/core/errors.ts';
 import { describeNetwork } from '../../src/engine/networks/describe.ts';
 import { parameterCount } from '../../src/engine/networks/network.ts';
-import { NETWORKS, planNetwork } from '../../src/engine/networks/registry.ts';
+import { findNetwork, NETWORKS, planNetwork } from '../../src/engine/networks/registry.ts';
 
 interface Options {
   readonly architecture?: string;
@@ -25,13 +25,7 @@ export function addListModels(program: Command, name: string): void {
 
 function describe(options: Options): string[] {
   if (options.architecture === undefined) return NETWORKS.map(({ name }) => name);
-  const entry = NETWORKS.find(({ name }) => name === options.architecture);
-  if (entry === undefined) {
-    throw new CapsuleError('NETWORK_UNKNOWN', {
-      expected: NETWORKS.map(({ name }) => name).join(', '),
-      found: options.architecture,
-    });
-  }
+  const entry = findNetwork(options.architecture);
   const input = options.input_size ?? entry.exampleInput;
   const plan = planNetwork(entry.name, parseInputSize(input), 2, 0);
   return [

@@ -25,7 +25,7 @@ import { readCheckpoint } from '../core/torch/checkpoint.ts';
 import type { SessionKey } from '../core/tsv/sessions.ts';
 import { describeNetwork } from '../engine/networks/describe.ts';
 import type { NetworkPlan } from '../engine/networks/network.ts';
-import { planNetwork } from '../engine/networks/registry.ts';
+import { findNetwork, planNetwork } from '../engine/networks/registry.ts';
 import { openCohort, type CodedSession, type Cohort } from './data/cohort.ts';
 import type { VolumeStore } from './data/volume-store.ts';
 import type { Job } from './events.ts';
@@ -105,6 +105,7 @@ interface Experiment {
 
 async function* prepare(request: TrainRequest, context: JobContext): Job<Experiment> {
   const { config, extraction, caps, tables, tablesFolder } = request;
+  findNetwork(config.architecture);
   refuseUnsupported(config);
   // Says now, not after the first epoch, that a metric cannot select.
   new BestModels(config.selection_metrics);

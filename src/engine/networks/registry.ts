@@ -30,6 +30,14 @@ export function resolveNetwork(name: string): string {
   return name === 'default' ? DEFAULT_NETWORK : name;
 }
 
+/** @throws CapsuleError NETWORK_UNKNOWN naming those that there are */
+export function findNetwork(name: string): NetworkEntry {
+  const entry = NETWORKS.find((network) => network.name === resolveNetwork(name));
+  if (entry !== undefined) return entry;
+  const expected = NETWORKS.map((network) => network.name).join(', ');
+  throw new CapsuleError('NETWORK_UNKNOWN', { expected, found: name });
+}
+
 /**
  * @param inputSize - channels first, as in maps.json: `[1, 169, 208, 179]`
  * @throws CapsuleError NETWORK_UNKNOWN, NETWORK_INPUT
@@ -40,12 +48,7 @@ export function planNetwork(
   outputs: number,
   dropout: number,
 ): NetworkPlan {
-  const resolved = resolveNetwork(name);
-  const entry = NETWORKS.find((network) => network.name === resolved);
-  if (entry === undefined) {
-    const expected = NETWORKS.map((network) => network.name).join(', ');
-    throw new CapsuleError('NETWORK_UNKNOWN', { expected, found: name });
-  }
+  const entry = findNetwork(name);
   const [channels = 1, ...spatial] = inputSize;
   return entry.plan([...spatial, channels], outputs, dropout);
 }

@@ -28,7 +28,9 @@ export async function newMaps(platform: SessionPlatform, label: string): Promise
     await platform.removeWorkspace(`${SHELF}/${name}`);
   }
   const number = Math.max(0, ...byNumber.map(numberOf)) + 1;
-  const safe = label.replace(/[^A-Za-z0-9]+/g, '-').slice(0, 40) || 'model';
+  // A MAPS that comes back keeps its name and loses its old number.
+  const own = label.replace(/^maps-\d+-/, '');
+  const safe = own.replace(/[^A-Za-z0-9]+/g, '-').slice(0, 40) || 'model';
   return platform.workspace(`${SHELF}/maps-${number}-${safe}`);
 }
 

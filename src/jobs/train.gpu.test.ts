@@ -1,0 +1,188 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { follow } from '../../tests/support/follow.ts';
+import { openTestDevice } from '../../tests/support/gpu.ts';
+import {
+  tinyCaps,
+  tinyParticipants,
+  tinyTable,
+  TINY_SUFFIX,
+} from '../../tests/support/tiny-caps.ts';
+import { makeExtraction, type ModeOptions } from '../core/caps/extraction.ts';
+import { mergeConfig } from '../core/config/parse.ts';
+import type { PartialConfig } from '../core/config/schema.ts';
+import { MemoryTree } from '../core/files/memory-tree.ts';
+import { openMaps } from '../core/maps/reader.ts';
+import type { EngineDevice } from '../engine/device/engine-device.ts';
+import type { JobEvent } from './events.ts';
+import { train, type TrainRequest } from './train.ts';
+
+const people = tinyParticipants(12);
+const clock = { now: () => 0, elapsed: () => 0 };
+const signal = new AbortController().signal;
+
+let device: EngineDevice;
+let caps: MemoryTree;
+beforeAll(async () => {
+  device = await openTestDevice();
+  caps = await tinyCaps(people);
+});
+afterAll(() => device.close());
+
+const oneSplit = () =>
+  new MemoryTree('tables', {
+    'split/train.tsv': tinyTable(people.slice(0, 8)),
+    'split/validation_baseline.tsv': tinyTable(people.slice(8)),
+    'train.tsv': tinyTable(people),
+  });
+
+interface Options extends Partial<TrainRequest> {
+  readonly given?: PartialConfig;
+  readonly mode?: ModeOptions;
+}
+
+async function run(options: Options = {}, onEvent?: (event: JobEvent) => void) {
+  const { given = {}, mode = { mode: 'image' }, ...rest } = options;
+  const maps = new MemoryTree('maps');
+  const config = mergeConfig('classification', {
+    ...{ architecture: 'Conv4_FC3', epochs: 1, batch_size: 4, learning_rate: 1e-3 },
+    ...given,
+  });
+  const preprocessing = { pipeline: 'custom', suffix: TINY_SUFFIX } as const;
+  const job = train(
+    {
+      ...{ config, caps, capsDirectory: 'caps', maps, mapsDirectory: 'maps' },
+      extraction: makeExtraction(preprocessing, mode, 'tiny'),
+      ...{ tables: oneSplit(), tablesFolder: 'split', tsvDirectory: 'split' },
+      ...{ unreadable: 'stop', runtime: 'test' },
+      ...rest,
+    },
+    { device, clock, signal },
+  );
+  const outcome = await follow(job, onEvent);
+  return { maps, outcome, opened: await openMaps(maps) };
+}
+
+describe('modes', () => {
+  test.each<[ModeOptions, number, number[]]>([
+    [{ mode: 'patch', patchSize: 17, strideSize: 19 }, 2, [1, 17, 17, 17]],
+    [{ mode: 'slice', direction: 2, channels: 'rgb', discarded: [6, 8] }, 3, [3, 36, 18]],
+    [
+      {
+        ...{ mode: 'roi', regions: ['low'], uncropped: false },
+        ...{ customTemplate: 'MNI152NLin2009cSym', customMaskPattern: 'res-4x4x4' },
+      },
+      1,
+      [1, 36, 18, 6],
+    ],
+  ])('trains on %j', async (mode, parts, inputSize) => {
+    const { opened } = await run({ mode });
+    const { extra } = opened.parameters;
+    expect(extra.input_size).toEqual(inputSize);
+    expect(extra.num_networks).toBe(parts);
+    const [split] = opened.wholeSplits();
+    const ofParts = await split?.predictions('loss', 'validation', mode.mode);
+    expect(ofParts).toHaveLength(4 * parts);
+    if (parts === 1) return;
+    const voted = (await split?.predictions('loss', 'validation', 'image')) ?? [];
+    expect(voted).toHaveLength(4);
+    const [first] = voted;
+    expect((first?.probabilities[0] ?? NaN) + (first?.probabilities[1] ?? NaN)).toBeCloseTo(1, 5);
+  });
+});
+
+test('trains each fold on its own tables, with the classes of the first', async () => {
+  const tables = new MemoryTree('tables', {
+    'folds/split-0/train.tsv': tinyTable(people.slice(0, 8)),
+    'folds/split-0/validation_baseline.tsv': tinyTable(people.slice(8)),
+    'folds/split-1/train.tsv': tinyTable(people.slice(4)),
+    'folds/split-1/validation_baseline.tsv': tinyTable(people.slice(0, 4)),
+  });
+  const { opened, outcome } = await run({
+    ...{ tables, tablesFolder: 'folds', given: { n_splits: 2 } },
+  });
+  expect(opened.wholeSplits().map(({ name }) => name)).toEqual(['split-0', 'split-1']);
+  expect([...outcome.bestEpochs.keys()]).toEqual([0, 1]);
+  const second = opened.splits[1];
+  const rows = (await opened.group('validation', second)).rows;
+  expect(rows.map(({ participant }) => participant)).toEqual(
+    people.slice(0, 4).map(({ participant }) => participant),
+  );
+  expect(await opened.trainValidation()).toHaveLength(12);
+});
+
+test('writes a row at the end of each epoch, and stops early when validation does not improve', async () => {
+  const given = { epochs: 30, patience: 2, tolerance: 0.9, selection_metrics: ['loss', 'BA'] };
+  const { opened } = await run({ given });
+  const [split] = opened.wholeSplits();
+  const rows = (await split?.trainingLog())?.rows ?? [];
+  // With a tolerance of 90 % nothing counts as better than the first epoch.
+  expect(rows.map(({ epoch }) => epoch)).toEqual([0, 1, 2]);
+  expect(rows.map(({ iteration }) => iteration)).toEqual([1, 1, 1]);
+});
+
+test('starts from the weights of another MAPS, whose participants count as seen', async () => {
+  const first = await run();
+  const others = people.slice(0, 8);
+  const tables = new MemoryTree('tables', {
+    'split/train.tsv': tinyTable(others.slice(0, 6)),
+    'split/validation_baseline.tsv': tinyTable(others.slice(6)),
+  });
+  const given = { transfer_path: 'maps', epochs: 1, learning_rate: 0, weight_decay: 0 };
+  const { opened } = await run({ tables, given, transfer: first.maps });
+  const weights = async (maps: typeof opened) =>
+    (await maps.wholeSplits()[0]?.checkpoint('loss'))?.model.get('fc.6.weight')?.toFloat32();
+  expect(await weights(opened)).toEqual(await weights(first.opened));
+  expect(await opened.trainValidation()).toHaveLength(12);
+});
+
+test('gives the same bits for the same seed', async () => {
+  const weights = async () => {
+    const { opened } = await run({ given: { seed: 5, epochs: 2, dropout: 0.2 } });
+    const checkpoint = await opened.wholeSplits()[0]?.checkpoint('loss');
+    return [...(checkpoint?.model.values() ?? [])].map((tensor) => tensor.toFloat32());
+  };
+  expect(await weights()).toEqual(await weights());
+});
+
+describe('refuses before anything is written', () => {
+  const shared = new MemoryTree('tables', {
+    'split/train.tsv': tinyTable(people.slice(0, 8)),
+    'split/validation_baseline.tsv': tinyTable(people.slice(7)),
+  });
+  const oneClass = new MemoryTree('tables', {
+    'split/train.tsv': tinyTable(people.filter(({ diagnosis }) => diagnosis === 'AD').slice(0, 4)),
+    'split/validation_baseline.tsv': tinyTable(people.slice(10)),
+  });
+  const missing = new MemoryTree('tables', {
+    'split/train.tsv': tinyTable([
+      ...people.slice(0, 8),
+      { participant: 'sub-X', diagnosis: 'AD' },
+    ]),
+    'split/validation_baseline.tsv': tinyTable(people.slice(8)),
+  });
+  test.each<[string, Options, string]>([
+    ['a participant in both sets', { tables: shared }, 'LEAKAGE_PARTICIPANTS'],
+    ['a single class', { tables: oneClass }, 'LABEL_ONE_CLASS'],
+    ['a session without a volume', { tables: missing }, 'CAPS_NO_VOLUME'],
+    ['no tables', { tables: new MemoryTree('tables') }, 'SPLIT_MISSING'],
+    ['another column', { given: { label: 'handedness' } }, 'TSV_COLUMN'],
+    ['a metric of another task', { given: { selection_metrics: ['MAE'] } }, 'SELECTION_METRIC'],
+    ['an unknown network', { given: { architecture: 'Conv6' } }, 'NETWORK_UNKNOWN'],
+    ['what is not there yet', { given: { optimizer: 'SGD' } }, 'CONFIG_NOT_YET'],
+  ])('%s', async (_, options, code) => {
+    const maps = new MemoryTree('maps');
+    await expect(run({ ...options, maps })).rejects.toMatchObject({ code });
+    const written: string[] = [];
+    for await (const path of maps.paths()) written.push(path);
+    expect(written).toEqual([]);
+  });
+
+  test('goes on without a session that has no volume when told to, and says which', async () => {
+    const problems: string[] = [];
+    const { outcome } = await run({ tables: missing, unreadable: 'leave-out' }, (event) => {
+      if (event.kind === 'problem') problems.push(`${event.problem.participant}`);
+    });
+    expect(problems).toEqual(['sub-X']);
+    expect(outcome.leftOut.map(({ code }) => code)).toEqual(['CAPS_NO_VOLUME']);
+  });
+});
