@@ -1,9 +1,5 @@
-import { existsSync } from 'node:fs';
 import { defineConfig } from '@playwright/test';
-
-const executablePath =
-  process.env['CAPSULE_CHROMIUM'] ??
-  ['/usr/bin/chromium', '/usr/bin/google-chrome'].find((path) => existsSync(path));
+import { chromiumOptions } from './scripts/chromium.ts';
 
 export default defineConfig({
   testDir: 'tests/journeys',
@@ -17,21 +13,7 @@ export default defineConfig({
   use: {
     baseURL: 'http://localhost:4199/',
     viewport: { width: 1280, height: 900 },
-    launchOptions: {
-      ...(executablePath === undefined ? {} : { executablePath }),
-      args: [
-        '--no-sandbox',
-        '--enable-unsafe-webgpu',
-        '--enable-features=Vulkan',
-        '--use-webgpu-adapter=swiftshader',
-        '--ignore-gpu-blocklist',
-        '--enable-unsafe-swiftshader',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-sync',
-        '--no-first-run',
-      ],
-    },
+    launchOptions: chromiumOptions,
   },
   webServer: {
     command: 'npx vite preview --port 4199 --strictPort',

@@ -1,12 +1,7 @@
-import { existsSync } from 'node:fs';
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
+import { chromiumOptions } from './scripts/chromium.ts';
 import { slimTfjs } from './vite.config.ts';
-
-/** A Chromium of the system, named by scripts/test.mjs; without it Playwright's own is used. */
-const executablePath =
-  process.env['CAPSULE_CHROMIUM'] ??
-  ['/usr/bin/chromium', '/usr/bin/google-chrome'].find((path) => existsSync(path));
 
 const ignored = ['**/*.gpu.test.ts', '**/*.browser.test.ts', '**/*.long.test.ts'];
 
@@ -52,21 +47,7 @@ export default defineConfig({
             enabled: true,
             headless: true,
             screenshotFailures: false,
-            provider: playwright({
-              launchOptions: {
-                ...(executablePath === undefined ? {} : { executablePath }),
-                args: [
-                  '--no-sandbox',
-                  '--enable-unsafe-webgpu',
-                  '--enable-features=Vulkan',
-                  '--use-webgpu-adapter=swiftshader',
-                  '--disable-background-networking',
-                  '--disable-component-update',
-                  '--disable-sync',
-                  '--no-first-run',
-                ],
-              },
-            }),
+            provider: playwright({ launchOptions: chromiumOptions }),
             instances: [{ browser: 'chromium' }],
           },
         },

@@ -19,17 +19,20 @@ export interface Repetition {
   readonly folder: string;
   readonly caps: string;
   readonly run: string;
+  /** Starts from a fresh network of the configuration's seed, not from `maps_init`. */
+  readonly fresh?: boolean;
 }
 
 /** @returns the MAPS that Capsule makes of the reference's configuration. */
 export async function repeatTraining(
   device: EngineDevice,
-  { folder, caps, run }: Repetition,
+  { folder, caps, run, fresh = false }: Repetition,
 ): Promise<{ ours: Maps; reference: Maps; tree: MemoryTree }> {
   const reference = await openMaps(new DiskTree(`${folder}/${run}`));
   const { config, extra } = reference.parameters;
   const capsTree = new DiskTree(caps);
-  const options = { ...config, split: [], transfer_path: 'maps_init' } as Record<string, unknown>;
+  const start = fresh ? {} : { transfer_path: 'maps_init' };
+  const options = { ...config, split: [], ...start } as Record<string, unknown>;
   delete options['network_task'];
   delete options['label_code'];
   const tree = new MemoryTree('ours');
@@ -39,7 +42,8 @@ export async function repeatTraining(
       extraction: readExtraction(extra.preprocessing_dict, 'maps.json'),
       ...{ caps: capsTree, capsDirectory: 'caps', unreadable: 'stop', runtime: 'test' },
       ...{ tables: new DiskTree(folder), tablesFolder: 'split', tsvDirectory: extra.tsv_path },
-      ...{ maps: tree, mapsDirectory: 'ours', transfer: new DiskTree(`${folder}/maps_init`) },
+      ...{ maps: tree, mapsDirectory: 'ours' },
+      ...(fresh ? {} : { transfer: new DiskTree(`${folder}/maps_init`) }),
     },
     { device, clock: systemClock, signal: new AbortController().signal },
   );
@@ -106,6 +110,19 @@ export async function expectSameWeights(ours: MapsSplit, reference: MapsSplit): 
       const allowed = (isNoise ? TOLERANCE_OF_NOISE : TOLERANCE) * norm(wanted) + carried;
       expect(difference, `${metric}, ${name}`).toBeLessThanOrEqual(allowed);
     }
+  }
+}
+
+/** Weights of convolutions, normalisations and dense layers only; no biases, no running statistics. */
+export async function expectSameFilters(ours: MapsSplit, reference: MapsSplit): Promise<void> {
+  const expected = await reference.checkpoint('loss');
+  const found = await ours.checkpoint('loss');
+  for (const [name, tensor] of expected.model) {
+    if (!name.endsWith('.weight')) continue;
+    const wanted = tensor.toFloat32();
+    const values = found.model.get(name)?.toFloat32() ?? new Float32Array(0);
+    const difference = norm(wanted.map((value, i) => value - (values[i] ?? NaN)));
+    expect(difference / norm(wanted), name).toBeLessThan(1e-3);
   }
 }
 
