@@ -98,3 +98,16 @@ test('a folder that is no CAPS is refused in words', async ({ page }) => {
   await expect(page.getByText(/participants at the root, as in BIDS/)).toBeVisible();
   await look(page, '7-no-caps');
 });
+
+test('a folder dropped on the page opens', async ({ page }) => {
+  await page.goto('/');
+  await expect(page.getByRole('button', { name: 'Try with sample brains' })).toBeVisible();
+  // A real drag of a folder, as the browser sees it: its items give directory handles.
+  const browser = await page.context().newCDPSession(page);
+  const drag = { items: [], files: [folder], dragOperationsMask: 1 };
+  for (const type of ['dragEnter', 'dragOver', 'drop'] as const) {
+    await browser.send('Input.dispatchDragEvent', { type, x: 400, y: 300, data: drag });
+  }
+  await expect(page.getByTestId('cohort')).toContainText('34 × 12 × 10', { timeout: 30_000 });
+  await expect(page.getByTestId('problems')).toContainText('NIFTI_TRUNCATED');
+});
