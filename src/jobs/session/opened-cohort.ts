@@ -1,6 +1,7 @@
 /**
  * A folder as the page shows it: its CAPS, the preprocessing in use, the labels table, and one row a
- * session. Only names, one table and a few headers are read.
+ * session. Opening reads names, one table and a few headers; what reading the volumes shows later is
+ * remembered here, and so are the volumes, as far as memory allows.
  */
 import { elementShape } from '../../core/caps/extract.ts';
 import { makeExtraction, type Extraction } from '../../core/caps/extraction.ts';

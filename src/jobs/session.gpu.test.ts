@@ -1,0 +1,129 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { nodeGpu } from '../../tests/support/gpu.ts';
+import { tinyCaps, tinyParticipants } from '../../tests/support/tiny-caps.ts';
+import { MemoryTree } from '../core/files/memory-tree.ts';
+import { openMaps } from '../core/maps/reader.ts';
+import type { ExperimentChoice, JobEvent } from './session-api.ts';
+import { CapsuleSession } from './session.ts';
+import type { SessionPlatform } from './session/platform.ts';
+
+const people = tinyParticipants(12);
+const ignore = () => undefined;
+const folder = { kind: 'opfs', path: 'anywhere' } as const;
+
+let caps: MemoryTree;
+let storage: Map<string, MemoryTree>;
+let platform: SessionPlatform;
+let session: CapsuleSession;
+
+beforeAll(async () => {
+  caps = await tinyCaps(people);
+  const labels = people.map(
+    ({ participant }, index) => `${participant}\tses-M000\t${index < 6 ? 'F' : 'M'}\t${60 + index}`,
+  );
+  const table = ['participant_id\tsession_id\tsex\tage', ...labels, 'sub-Gone\tses-M000\tF\t50'];
+  await caps.write('labels.tsv', table.join('\n'));
+});
+
+beforeEach(async () => {
+  await session?.close();
+  storage = new Map();
+  const { gpu, remark } = await nodeGpu();
+  platform = {
+    ...{ gpu, gpuRemark: remark, runtime: 'test', clock: { now: () => 0, elapsed: () => 0 } },
+    openTree: () => Promise.resolve(caps),
+    workspace: (path) => {
+      const tree = storage.get(path) ?? new MemoryTree(path.slice(path.lastIndexOf('/') + 1));
+      storage.set(path, tree);
+      return Promise.resolve(tree);
+    },
+    workspaceFolders: (path) =>
+      Promise.resolve(
+        [...storage.keys()].flatMap((key) =>
+          key.startsWith(`${path}/`) ? [key.slice(path.length + 1)] : [],
+        ),
+      ),
+    removeWorkspace: (path) => Promise.resolve(void storage.delete(path)),
+    baseBrain: () => Promise.reject(new Error('no sample here')),
+  };
+  session = new CapsuleSession(platform);
+});
+afterAll(() => session.close());
+
+const choice: ExperimentChoice = {
+  ...{ preprocessing: '', label: 'sex', classes: ['F', 'M'], excluded: ['sub-T00/ses-M000'] },
+  ...{ architecture: 'Conv4_FC3', validationShare: 0.2, testShare: 0.2, seed: 3, epochs: 1 },
+  ...{ batchSize: 4, learningRate: 1e-3, weightDecay: 1e-4, dropout: 0, patience: 0 },
+};
+
+test('shows what it understood: rows, labels, shape, and who has no volume', async () => {
+  const cohort = await session.openFolder(folder, ignore);
+  expect(cohort.rows).toHaveLength(13);
+  expect(cohort.shape).toEqual([36, 18, 17]);
+  expect(cohort.table).toBe('labels.tsv');
+  const [sex, age] = cohort.columns;
+  expect(sex).toMatchObject({ name: 'sex', classifiable: true, numeric: false });
+  expect(age).toMatchObject({ name: 'age', classifiable: false, numeric: true });
+  expect(cohort.problems).toMatchObject([{ code: 'CAPS_NO_VOLUME', participant: 'sub-Gone' }]);
+});
+
+test('plans sets without the excluded and without shared participants', async () => {
+  await session.openFolder(folder, ignore);
+  const { sets, shared, memory, network } = await session.plan(choice);
+  const all = [...sets.train, ...sets.validation, ...sets.test];
+  expect(all).toHaveLength(11);
+  expect(all).not.toContain('sub-T00/ses-M000');
+  expect(shared).toBe(0);
+  expect(memory.fits).toBe(true);
+  expect(network.parameterCount).toBe(memory.parameterCount);
+});
+
+test('trains, tests and explains a label of a table without diagnoses', async () => {
+  await session.openFolder(folder, ignore);
+  const events: JobEvent[] = [];
+  const model = await session.train(choice, (event) => events.push(event));
+  expect(model.classes).toEqual(['F', 'M']);
+  expect(new Set(model.results.map(({ group }) => group))).toEqual(
+    new Set(['train', 'validation', 'test']),
+  );
+  expect(events.some(({ kind }) => kind === 'evaluation')).toBe(true);
+  const tested = model.results.find(({ group }) => group === 'test')?.predictions[0];
+  const { participant = '' } = tested ?? {};
+  const request = { participant, session: 'ses-M000', selectionMetric: 'loss', targetClass: 1 };
+  const { map, peak, prediction } = await session.explain(request, ignore);
+  expect(peak).toBeGreaterThan(0);
+  expect(map.length).toBe(352 + 4 * 36 * 18 * 17);
+  expect(prediction.probabilities[1]).toBeCloseTo(tested?.probabilities[1] ?? NaN, 5);
+  expect(prediction.trueLabel).toBe(tested?.trueLabel);
+});
+
+test('says what is missing, and that only one job runs at a time', async () => {
+  await expect(session.plan(choice)).rejects.toMatchObject({ code: 'NO_COHORT' });
+  await expect(session.exportMaps(ignore)).rejects.toMatchObject({ code: 'NO_MODEL' });
+  await session.openFolder(folder, ignore);
+  const running = session.train({ ...choice, epochs: 50 }, ignore);
+  await expect(session.train(choice, ignore)).rejects.toMatchObject({ code: 'BUSY' });
+  await session.cancel();
+  await expect(running).rejects.toMatchObject({ code: 'CANCELLED' });
+});
+
+test('a cancelled training leaves nothing whole, and makes room for the next', async () => {
+  await session.openFolder(folder, ignore);
+  let epochs = 0;
+  const cancelled = session.train({ ...choice, epochs: 50 }, ({ kind }) => {
+    if (kind === 'best') epochs += 1;
+    if (epochs === 1) void session.cancel();
+  });
+  await expect(cancelled).rejects.toMatchObject({ code: 'CANCELLED' });
+  const [left] = [...storage.values()];
+  const maps = await openMaps(left as MemoryTree);
+  expect(() => maps.wholeSplits()).toThrow(/MAPS_UNFINISHED/);
+  await expect(
+    session.explain(
+      { participant: 'sub-T01', session: 'ses-M000', selectionMetric: 'loss', targetClass: 0 },
+      ignore,
+    ),
+  ).rejects.toMatchObject({ code: 'NO_MODEL' });
+  await session.train(choice, ignore);
+  expect(storage.size).toBe(1);
+});
