@@ -17,7 +17,6 @@ export interface GroupOptions {
   readonly participants_tsv?: string;
   readonly diagnoses?: string[];
   readonly selection_metrics?: string[];
-  readonly batch_size: string;
   readonly skip_leak_check?: boolean;
   readonly labels?: boolean;
   readonly skip_unreadable?: boolean;
@@ -31,7 +30,6 @@ export function addGroupOptions(command: Command): Command {
     .option('--participants_tsv <file>', 'participants of a new group')
     .option('--diagnoses <name>', 'diagnoses that take part [-d]. Repeat for several.', repeated)
     .option('--selection_metrics <name>', 'models to use [-sm]. Repeat for several.', repeated)
-    .option('--batch_size <count>', 'images at once', '8')
     .option('--skip_unreadable', 'leave sessions with unreadable volumes out instead of stopping');
 }
 

@@ -22,6 +22,7 @@ export function addInterpret(program: Command): void {
     .argument('<DATA_GROUP>', 'name of the group: an existing one, or a new one')
     .argument('<NAME>', 'name of the interpretation: maps go to interpret-<NAME>')
     .addArgument(new Argument('<METHOD>', 'how').choices(['gradients']))
+    .option('--batch_size <count>', 'accepted; without effect: maps are computed one by one')
     .option('--target_node <code>', 'code of the class whose score is explained', '0')
     .option('--save_individual', 'write a map for each session, not only the mean')
     .option('--save_nifti', 'write .nii.gz beside .pt, in the space of the scans')

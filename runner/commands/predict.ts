@@ -11,6 +11,7 @@ import { addGroupOptions, chooseGroup, repeated, type GroupOptions } from './gro
 
 interface Options extends GroupOptions {
   readonly split?: string[];
+  readonly batch_size: string;
 }
 
 export function addPredict(program: Command): void {
@@ -19,7 +20,9 @@ export function addPredict(program: Command): void {
     .description('apply the models of a MAPS to a data group')
     .argument('<INPUT_MAPS_DIRECTORY>', 'a finished MAPS')
     .argument('<DATA_GROUP>', 'name of the group: an existing one, or a new one')
-    .option('--no_labels', 'the group has no labels: predictions only')
+    .option('--use_labels', 'compare with the labels of the group (the default)')
+    .option('--no_labels', 'ignore labels: predictions only')
+    .option('--batch_size <count>', 'images at once', '8')
     .option('--skip_leak_check', 'do not compare with the participants of the training')
     .option('--split <number>', 'splits to use [-s]. Repeat for several.', repeated);
   addGroupOptions(command).action(
@@ -38,6 +41,7 @@ export function addPredict(program: Command): void {
             selectionMetrics: options.selection_metrics ?? [],
             splits: (options.split ?? []).map(Number),
             batchSize: Number(options.batch_size),
+            useLabels: labels,
             unreadable: options.skip_unreadable === true ? 'leave-out' : 'stop',
           },
           { device: engine.device, clock: systemClock, signal: engine.signal },

@@ -4,16 +4,22 @@
  * written.
  */
 import { type Command, Option } from 'commander';
-import { loadExtraction, saveExtraction } from '../../src/core/caps/extraction-file.ts';
-import { makeExtraction, type ModeOptions } from '../../src/core/caps/extraction.ts';
+import { saveExtraction } from '../../src/core/caps/extraction-file.ts';
+import {
+  extractionRecord,
+  makeExtraction,
+  readExtraction,
+  type ModeOptions,
+} from '../../src/core/caps/extraction.ts';
 import { indexCaps, volumesOf } from '../../src/core/caps/index.ts';
 import type { Preprocessing } from '../../src/core/caps/patterns.ts';
 import { CapsuleError } from '../../src/core/errors.ts';
+import { systemClock } from '../../src/platform/node/clock.ts';
 import { DiskTree } from '../../src/platform/node/disk-tree.ts';
 import { repeated } from './group-options.ts';
 
 interface Options {
-  readonly extract_json: string;
+  readonly extract_json?: string;
   readonly use_uncropped_image?: boolean;
   readonly tracer?: string;
   readonly suvr_reference_region?: string;
@@ -41,7 +47,7 @@ export function addPrepareData(program: Command): void {
       .description(`write the preprocessing JSON of mode ${mode}`)
       .argument('<CAPS_DIRECTORY>', 'folder with subjects/sub-*/ses-*')
       .argument('<MODALITY>', MODALITIES.join(', '))
-      .requiredOption('--extract_json <name>', 'name of the JSON file in tensor_extraction [-ej]')
+      .option('--extract_json <name>', 'name of the JSON file; extract_<seconds> by default [-ej]')
       .option('--use_uncropped_image', 'take the uncropped volumes [-uui]')
       .option('--tracer <name>', 'of pet-linear, such as 18FFDG')
       .option('--suvr_reference_region <name>', 'of pet-linear, such as pons2 [-suvr]')
@@ -86,7 +92,11 @@ async function run(
 ): Promise<void> {
   const caps = new DiskTree(capsPath);
   const preprocessing = preprocessingOf(modality, options);
-  const extraction = makeExtraction(preprocessing, modeOf(mode, options), options.extract_json);
+  const seconds = Math.floor(systemClock.now() / 1000);
+  const name = options.extract_json ?? `extract_${seconds}`;
+  const made = makeExtraction(preprocessing, modeOf(mode, options), name);
+  // Reading it as `train` will is the check, before anything is written.
+  const extraction = readExtraction(extractionRecord(made), made.name);
   const { paths } = volumesOf(await indexCaps(caps), extraction.fileType.pattern);
   if (paths.size === 0) {
     throw new CapsuleError('CAPS_NO_VOLUME', {
@@ -96,7 +106,6 @@ async function run(
     });
   }
   await saveExtraction(caps, extraction);
-  await loadExtraction(caps, extraction.name);
   process.stdout.write(`tensor_extraction/${extraction.name}: ${paths.size} sessions\n`);
 }
 

@@ -67,7 +67,7 @@ export async function* interpret(
   const model = modelOf(maps);
   refuseTarget(model, request.targetNode);
   const writer = new MapsWriter(request.maps);
-  if (request.definition !== undefined && !maps.groups.includes(request.group)) {
+  if (request.definition !== undefined) {
     await defineGroup(maps, writer, model, request.group, request.definition);
     maps = await openMaps(request.maps);
   }
@@ -106,7 +106,7 @@ interface Explanation {
 async function* explain(work: Explanation): Job<SessionMap[]> {
   const { request, context, model, split, metric, elements } = work;
   const { device, signal, clock } = context;
-  const writer = new MapsWriter(request.maps).split(split.index);
+  const writer = new MapsWriter(request.maps).splitNamed(split.name);
   const network = await loadNetwork(model, split, metric);
   const meter = new ProgressMeter(clock, 'maps', elements.count);
   const means = new MeanMaps(elements);

@@ -32,6 +32,8 @@ export interface PredictRequest {
   /** Splits to use; all when empty. */
   readonly splits: readonly number[];
   readonly batchSize: number;
+  /** False ignores the labels that a group has: predictions only. */
+  readonly useLabels?: boolean;
   readonly unreadable: 'stop' | 'leave-out';
   /** Volumes that were read already; a new store when absent. */
   readonly store?: VolumeStore | undefined;
@@ -44,17 +46,13 @@ export async function* predict(request: PredictRequest, context: JobContext): Jo
   const model = modelOf(maps);
   const writer = new MapsWriter(request.maps);
   if (definition !== undefined) {
-    if (maps.groups.includes(group)) {
-      throw new CapsuleError('MAPS_GROUP', {
-        expected: `a new name, or no participants and CAPS for the group "${group}" that exists`,
-        found: `"${group}"`,
-      });
-    }
     await defineGroup(maps, writer, model, group, definition);
     maps = await openMaps(request.maps);
   }
   for (const split of chosenSplits(maps, request.splits)) {
-    const { sessions, labelled } = await sessionsOfGroup(maps, model, group, split);
+    const known = await sessionsOfGroup(maps, model, group, split);
+    const { sessions } = known;
+    const labelled = known.labelled && request.useLabels !== false;
     const { caps, unreadable, store } = request;
     const { extraction } = model;
     const volumes = { caps, extraction, sessions, unreadable, store };
@@ -129,7 +127,7 @@ class Predictor {
         ...{ caps: new Map([['single', capsDirectory]]), ...elements.headCount },
       },
     });
-    await writer.split(split.index).writeResults(metric, group, results);
+    await writer.splitNamed(split.name).writeResults(metric, group, results);
   }
 
   async *#evaluate(

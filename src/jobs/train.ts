@@ -96,6 +96,8 @@ interface Experiment {
   readonly plan: NetworkPlan;
   readonly code: LabelCode;
   readonly label: string;
+  /** Every split of the folder; groups are defined for all of them. */
+  readonly all: ReadonlyMap<number, Split>;
   /** Splits to train, without the sessions that cannot be used. */
   readonly splits: ReadonlyMap<number, Split>;
   /** Everyone whom the models will have seen. */
@@ -112,24 +114,25 @@ async function* prepare(request: TrainRequest, context: JobContext): Job<Experim
   const label = config.label ?? '';
   const all = await readSplits(config, label, tables, tablesFolder);
   // The classes are those of the first split, whichever are trained.
-  const first = all.get(0) ?? (await readOne(config, label, tables, tablesFolder, 0));
-  const labels = first.train.map((session) => session.label);
+  const labels = (all.get(0)?.train ?? []).map((session) => session.label);
   const given = config.label_code ?? {};
   const code =
     Object.keys(given).length === 0 ? makeLabelCode(labels) : checkLabelCode(given, labels);
   for (const split of all.values()) refuseUnknownLabels(split.validation, code, label);
-  const sessions = [...all.values()].flatMap(({ train, validation }) => [...train, ...validation]);
+  const isTrained = (index: number) => config.split.length === 0 || config.split.includes(index);
+  const chosen = [...all].filter(([index]) => isTrained(index));
+  const sessions = chosen.flatMap(([, { train, validation }]) => [...train, ...validation]);
   const { unreadable, store } = request;
   const volumes = { caps, extraction, sessions, unreadable, store };
   const cohort = yield* openCohort(volumes, context);
-  const splits = new Map([...all].map(([index, split]) => [index, usable(split, index, cohort)]));
+  const splits = new Map(chosen.map(([index, split]) => [index, usable(split, index, cohort)]));
   const source = request.transfer === undefined ? undefined : await openMaps(request.transfer);
   const classes = classNames(code).length;
   const plan = planNetwork(config.architecture, cohort.inputSize, classes, config.dropout);
   const { sessions: nested } = await trainAndValidation(tables, tablesFolder, [...all.values()]);
   const seen = [...nested, ...sessions, ...((await source?.trainValidation()) ?? [])];
   const resolved = { ...config, architecture: plan.name, label_code: code };
-  return { config: resolved, cohort, plan, code, label, splits, seen, source };
+  return { config: resolved, cohort, plan, code, label, all, splits, seen, source };
 }
 
 async function readSplits(
@@ -138,15 +141,16 @@ async function readSplits(
   tables: FileTree,
   folder: string,
 ): Promise<Map<number, Split>> {
-  const numbers =
-    config.split.length > 0
-      ? config.split
-      : Array.from({ length: Math.max(1, config.n_splits) }, (_, index) => index);
   const splits = new Map<number, Split>();
-  for (const index of numbers) {
+  for (let index = 0; index < Math.max(1, config.n_splits); index++) {
     splits.set(index, await readOne(config, label, tables, folder, index));
   }
-  return splits;
+  const stranger = config.split.find((index) => !splits.has(index));
+  if (stranger === undefined) return splits;
+  throw new CapsuleError('SPLIT_MISSING', {
+    expected: `a split below ${splits.size}`,
+    found: String(stranger),
+  });
 }
 
 function readOne(
@@ -197,7 +201,7 @@ function usable(split: Split, index: number, cohort: Cohort): Split {
 async function createMaps(
   request: TrainRequest,
   { clock, device }: JobContext,
-  { config, cohort, plan, code, label, splits, seen }: Experiment,
+  { config, cohort, plan, code, label, all, splits, seen }: Experiment,
 ): Promise<MapsWriter> {
   const parameters = toMapsParameters(config, {
     caps_directory: request.capsDirectory,
@@ -220,7 +224,7 @@ async function createMaps(
     path: request.mapsDirectory,
     network: describeNetwork(plan),
     trainValidation: seen,
-    splits: [...splits].map(([index, split]) => ({
+    splits: [...new Map([...all, ...splits])].map(([index, split]) => ({
       index,
       train: group(split.train),
       validation: group(split.validation),

@@ -42,8 +42,11 @@ export function normalise(element: Float32Array<ArrayBuffer>, where: Where = {})
   return { data: scaled };
 }
 
-/** NaN becomes 0 and infinities the largest float32, as `torch.nan_to_num` does. */
-function withoutHoles(element: Float32Array<ArrayBuffer>): Float32Array<ArrayBuffer> {
+/**
+ * NaN becomes 0 and infinities the largest float32, as `torch.nan_to_num` does.
+ * @returns the element itself when every voxel is finite
+ */
+export function withoutHoles(element: Float32Array<ArrayBuffer>): Float32Array<ArrayBuffer> {
   if (element.every(Number.isFinite)) return element;
   return element.map((value) => {
     if (Number.isNaN(value)) return 0;

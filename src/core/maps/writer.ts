@@ -79,7 +79,12 @@ export class MapsWriter {
   }
 
   split(index: number): SplitWriter {
-    return new SplitWriter(this.#tree, splitName(index));
+    return this.splitNamed(splitName(index));
+  }
+
+  /** @param name - folder of a split that exists: old MAPS call it `fold-<i>`. */
+  splitNamed(name: string): SplitWriter {
+    return new SplitWriter(this.#tree, name);
   }
 
   /**

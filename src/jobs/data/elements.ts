@@ -6,7 +6,7 @@
 import type { Extraction } from '../../core/caps/extraction.ts';
 import { elementGrid, type ElementGrid } from '../../core/caps/element-grid.ts';
 import { elementCount, elementShape, extractElement } from '../../core/caps/extract.ts';
-import { normalise } from '../../core/caps/normalise.ts';
+import { normalise, withoutHoles } from '../../core/caps/normalise.ts';
 import type { RegionMask } from '../../core/caps/regions.ts';
 import type { Problem } from '../../core/errors.ts';
 import type { Shape3 } from '../../core/volume.ts';
@@ -93,7 +93,7 @@ export class CapsElements implements ElementSource {
     const { participant, session, path } = this.session(index);
     const volume = await store.read(path, { participant, session });
     const element = extractElement(volume, extraction, this.part(index), masks);
-    let { data } = element;
+    let data = withoutHoles(element.data);
     if (normalize) {
       const normalised = normalise(data, { participant, session, file: path });
       data = normalised.data;

@@ -22,8 +22,8 @@ export interface NewGroup {
 }
 
 /**
- * Defines a group in the MAPS.
- * @throws CapsuleError LEAKAGE_PARTICIPANTS naming those whom training has seen: the group is not made
+ * Defines a new group in the MAPS.
+ * @throws CapsuleError MAPS_GROUP when there is one of this name; LEAKAGE_PARTICIPANTS naming those whom training has seen: the group is not made
  */
 export async function defineGroup(
   maps: Maps,
@@ -32,6 +32,12 @@ export async function defineGroup(
   name: string,
   group: NewGroup,
 ): Promise<void> {
+  if (maps.groups.includes(name)) {
+    throw new CapsuleError('MAPS_GROUP', {
+      expected: `a new name, or no participants for the group "${name}" that exists`,
+      found: `"${name}"`,
+    });
+  }
   if (group.checkLeakage) {
     const shared = sharedParticipants(await maps.trainValidation(), group.rows);
     if (shared.length > 0) {

@@ -70,9 +70,12 @@ export function resultsOf(options: ResultOptions): ClassificationResults {
       ]
     : undefined;
   const results = { mode, classes, predictions, metrics, description };
-  if (mode === 'image' || options.partsPerImage < 2) return results;
-  const weights = partWeights(options.reference, options.selectionThreshold);
-  const voted = softVoting(predictions, weights);
+  if (mode === 'image') return results;
+  // A single part needs no vote: what it says is what its image says.
+  const voted =
+    options.partsPerImage < 2
+      ? predictions
+      : softVoting(predictions, partWeights(options.reference, options.selectionThreshold));
   const image = {
     predictions: voted.map((prediction) => ({ ...prediction, part: 0 })),
     metrics: labelled
