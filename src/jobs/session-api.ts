@@ -157,8 +157,10 @@ export interface Explanation {
   readonly map: Uint8Array<ArrayBuffer>;
   /** A complete .nii file: the scan as the network saw it, intensities 0 to 1. */
   readonly scan: Uint8Array<ArrayBuffer>;
-  /** Largest absolute value of the map. */
+  /** Absolute value that one voxel in a thousand exceeds: where the colours end. */
   readonly peak: number;
+  /** Where the map is largest: millimetres, RAS+. */
+  readonly peakAt: readonly [number, number, number];
   readonly prediction: PredictionRow;
 }
 

@@ -90,8 +90,16 @@ export class BrainViewer {
     canvas.parentElement?.addEventListener('keyup', (event) => event.stopPropagation(), options);
   }
 
-  /** Replaces what is shown; the crosshair goes to the centre. */
-  async show(scan: Bytes, overlay?: Bytes, look?: OverlayLook): Promise<void> {
+  /**
+   * Replaces what is shown.
+   * @param at - where the crosshair goes, mm; the centre by default
+   */
+  async show(
+    scan: Bytes,
+    overlay?: Bytes,
+    look?: OverlayLook,
+    at?: readonly [number, number, number],
+  ): Promise<void> {
     this.#shows += 1;
     const turn = this.#shows;
     const images = [await this.#image(scan, 'gray')];
@@ -104,9 +112,13 @@ export class BrainViewer {
     if (turn !== this.#shows) return;
     for (const volume of [...this.#niivue.volumes].reverse()) this.#niivue.removeVolume(volume);
     for (const image of images) this.#niivue.addVolume(image);
-    const middle = this.#niivue.frac2vox([0.5, 0.5, 0.5]);
-    this.#niivue.scene.crosshairPos = this.#niivue.vox2frac(middle);
     this.#niivue.updateGLVolume();
+    const start =
+      at === undefined
+        ? this.#niivue.vox2frac(this.#niivue.frac2vox([0.5, 0.5, 0.5]))
+        : this.#niivue.mm2frac([...at]);
+    this.#niivue.scene.crosshairPos = start;
+    this.#niivue.drawScene();
     this.#niivue.createOnLocationChange();
   }
 

@@ -115,7 +115,7 @@ export function fakeSession(): Session {
         .find((row) => row.participant === request.participant);
       if (prediction === undefined) throw new CapsuleError('MAPS_GROUP');
       const scan = fakeBrain(Number(request.participant.replace(/\D/g, '')));
-      return { map: fakeSaliency(), scan, peak: 0.02, prediction };
+      return { map: fakeSaliency(), scan, peak: 0.02, peakAt: [0, 0, 0], prediction };
     },
     openMaps: async () => {
       await wait(300);

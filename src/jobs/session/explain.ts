@@ -2,14 +2,16 @@
 import { CapsuleError } from '../../core/errors.ts';
 import type { FileTree, WritableTree } from '../../core/files/file-tree.ts';
 import { openMaps, type Maps } from '../../core/maps/reader.ts';
+import { percentile } from '../../core/metrics/bootstrap.ts';
 import { argmax, softmax } from '../../core/metrics/softmax.ts';
+import { transformPoint, type Vector3 } from '../../core/nifti/matrix.ts';
 import { niftiBytes } from '../../core/nifti/write.ts';
 import { indexCaps, volumesOf } from '../../core/caps/index.ts';
 import { normalise } from '../../core/caps/normalise.ts';
 import { sessionName, type SessionKey } from '../../core/tsv/sessions.ts';
 import type { VolumeStore } from '../data/volume-store.ts';
 import type { Job } from '../events.ts';
-import { interpret, niftiOf } from '../interpret.ts';
+import { interpret, niftiOf, type SessionMap } from '../interpret.ts';
 import type { Explanation, ExplainRequest } from '../session-api.ts';
 import type { JobContext } from '../shared/context.ts';
 import { sessionsOfGroup } from '../shared/groups.ts';
@@ -43,12 +45,22 @@ export async function* explainOne(
   return {
     map: niftiOf(map),
     scan: await scanOf(caps, store, model, request),
-    peak: map.gradient.reduce((peak, value) => Math.max(peak, Math.abs(value)), 0),
+    ...peakOf(map),
     prediction: predictionRow(model, {
       ...{ ...sessionOf(request), part: 0, truth: code, predicted: argmax(map.scores) },
       probabilities,
     }),
   };
+}
+
+/** How far the colours reach, and where the map is largest. */
+function peakOf({ gradient, grid }: SessionMap): Pick<Explanation, 'peak' | 'peakAt'> {
+  const sizes = gradient.map(Math.abs);
+  const highest = argmax(sizes);
+  const [, ny, nz] = grid.shape;
+  const voxel = [Math.floor(highest / (ny * nz)), Math.floor(highest / nz) % ny, highest % nz];
+  const peakAt = transformPoint(grid.affine, voxel as unknown as Vector3);
+  return { peak: percentile(sizes.sort(), 0.999), peakAt };
 }
 
 /** The group that a session belongs to: a test group before validation and training. */
