@@ -64,11 +64,11 @@ export function checkNode() {
 }
 
 /** Installs the packages of the lockfile when they are absent or older than it. */
-export async function ensurePackages() {
+export async function ensurePackages(options = {}) {
   const installed = modified(join(root, 'node_modules', '.package-lock.json'));
   if (installed > 0 && installed >= modified(join(root, 'package-lock.json'))) return;
-  say('Installing packages (once)');
-  const status = await run('npm', ['ci', '--no-audit', '--no-fund']);
+  console.error('\n> Installing packages (once)');
+  const status = await run('npm', ['ci', '--no-audit', '--no-fund'], options);
   if (status !== 0) fail('npm ci failed: see above. Is the network reachable?');
 }
 

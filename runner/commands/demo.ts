@@ -4,6 +4,7 @@
  */
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
+import { readText } from '../../src/core/files/read.ts';
 import { openMaps } from '../../src/core/maps/reader.ts';
 import { CapsuleSession } from '../../src/jobs/session.ts';
 import type { ExperimentChoice } from '../../src/jobs/session-api.ts';
@@ -12,17 +13,18 @@ import { releaseNodeGpu } from '../../src/platform/node/gpu.ts';
 import { nodePlatform } from '../../src/platform/node/session-platform.ts';
 import { RUNTIME } from '../engine.ts';
 import { packageRoot } from '../package-root.ts';
+import { positiveNumber, wholeNumber } from '../terminal/numbers.ts';
 import { terminalView } from '../terminal/progress.ts';
 import { printResults } from '../terminal/results.ts';
 
 interface Options {
-  readonly participants: string;
-  readonly millimetres: string;
-  readonly epochs: string;
-  readonly batch_size: string;
-  readonly learning_rate: string;
+  readonly participants: number;
+  readonly millimetres: number;
+  readonly epochs: number;
+  readonly batch_size: number;
+  readonly learning_rate: number;
   readonly architecture: string;
-  readonly seed: string;
+  readonly seed: number;
 }
 
 export function addDemo(program: Command): void {
@@ -32,13 +34,13 @@ export function addDemo(program: Command): void {
       'make sample brains, train on them, test and explain: a few minutes, no data needed',
     )
     .argument('[OUTPUT_DIRECTORY]', 'folder for the sample and the MAPS', 'capsule-demo')
-    .option('--participants <count>', 'half of them with hippocampal atrophy', '24')
-    .option('--millimetres <size>', 'voxel size: 3, 4 or 6', '4')
-    .option('--epochs <count>', 'passes over the training set', '20')
-    .option('--batch_size <count>', 'images at once', '4')
-    .option('--learning_rate <rate>', 'step size of Adam', '1e-3')
+    .option('--participants <count>', 'half of them with hippocampal atrophy', wholeNumber, 24)
+    .option('--millimetres <size>', 'voxel size: 3, 4 or 6', positiveNumber, 4)
+    .option('--epochs <count>', 'passes over the training set', wholeNumber, 20)
+    .option('--batch_size <count>', 'images at once', wholeNumber, 4)
+    .option('--learning_rate <rate>', 'step size of Adam', positiveNumber, 1e-3)
     .option('--architecture <name>', 'network', 'Conv4_FC3')
-    .option('--seed <number>', 'every random choice follows from it', '42')
+    .option('--seed <number>', 'every random choice follows from it', wholeNumber, 42)
     .action(run);
 }
 
@@ -54,10 +56,9 @@ async function run(output: string, options: Options): Promise<void> {
   try {
     const { name, kind } = await session.device();
     process.stderr.write(`Adapter: ${name} (${kind})\n`);
-    const seed = Number(options.seed);
-    const { participants, millimetres } = options;
-    const sample = { participants: Number(participants), millimetres: Number(millimetres), seed };
-    const { preprocessing } = await session.makeSample(sample, onEvent);
+    const { participants, millimetres, seed } = options;
+    const cohort = await session.makeSample({ participants, millimetres, seed }, onEvent);
+    const { preprocessing } = cohort;
     const model = await session.train(choiceOf(options, preprocessing), onEvent);
     const maps = join(root, 'maps', model.name);
     const asked = model.results.find(({ group }) => group === 'test')?.predictions[0];
@@ -69,6 +70,8 @@ async function run(output: string, options: Options): Promise<void> {
     view.end();
     await printResults(await openMaps(new DiskTree(maps)), ['train', 'validation', 'test']);
     process.stdout.write(`${maps}\n`);
+    await writeTables(new DiskTree(maps), new DiskTree(root));
+    process.stderr.write(nextSteps(output, cohort.name, preprocessing));
   } finally {
     view.end();
     process.off('SIGINT', stop);
@@ -81,9 +84,33 @@ function choiceOf(options: Options, preprocessing: string): ExperimentChoice {
   return {
     ...{ preprocessing, label: 'diagnosis', classes: ['AD', 'CN'], excluded: [] },
     ...{ architecture: options.architecture, dropout: 0, patience: 0, weightDecay: 1e-4 },
-    ...{ validationShare: 0.2, testShare: 0.2, seed: Number(options.seed) },
-    epochs: Number(options.epochs),
-    batchSize: Number(options.batch_size),
-    learningRate: Number(options.learning_rate),
+    ...{ validationShare: 0.2, testShare: 0.2, seed: options.seed },
+    epochs: options.epochs,
+    batchSize: options.batch_size,
+    learningRate: options.learning_rate,
   };
+}
+
+/** The sets as tables that `train` and `predict` read. */
+async function writeTables(maps: DiskTree, root: DiskTree): Promise<void> {
+  const copies = [
+    ['groups/train/split-0/data.tsv', 'split/train.tsv'],
+    ['groups/validation/split-0/data.tsv', 'split/validation_baseline.tsv'],
+    ['groups/test/data.tsv', 'test_baseline.tsv'],
+  ] as const;
+  for (const [from, to] of copies) await root.write(to, await readText(maps, from));
+}
+
+/** Commands that work on what the demo has written. */
+function nextSteps(output: string, cohort: string, preprocessing: string): string {
+  const caps = join(output, 'samples', cohort);
+  const maps = join(output, 'my-maps');
+  const suffix = preprocessing.replace(/^custom /, '');
+  const lines = [
+    `prepare-data image ${caps} custom --custom_suffix ${suffix} --extract_json image`,
+    `train classification ${caps} image ${join(output, 'split')} ${maps} --architecture Conv4_FC3 --epochs 5`,
+    `predict ${maps} test --participants_tsv ${join(output, 'test_baseline.tsv')} --caps_directory ${caps}`,
+    `interpret ${maps} test saliency gradients --save_nifti`,
+  ];
+  return `\nThe same step by step:\n${lines.map((line) => `  npx capsule ${line}\n`).join('')}`;
 }

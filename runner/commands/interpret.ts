@@ -4,11 +4,12 @@ import { interpret } from '../../src/jobs/interpret.ts';
 import { systemClock } from '../../src/platform/node/clock.ts';
 import { DiskTree } from '../../src/platform/node/disk-tree.ts';
 import { openEngine } from '../engine.ts';
+import { wholeNumber } from '../terminal/numbers.ts';
 import { follow } from '../terminal/progress.ts';
 import { addGroupOptions, chooseGroup, type GroupOptions } from './group-options.ts';
 
 interface Options extends GroupOptions {
-  readonly target_node: string;
+  readonly target_node: number;
   readonly save_individual?: boolean;
   readonly save_nifti?: boolean;
   readonly overwrite_name?: boolean;
@@ -23,7 +24,7 @@ export function addInterpret(program: Command): void {
     .argument('<NAME>', 'name of the interpretation: maps go to interpret-<NAME>')
     .addArgument(new Argument('<METHOD>', 'how').choices(['gradients']))
     .option('--batch_size <count>', 'accepted; without effect: maps are computed one by one')
-    .option('--target_node <code>', 'code of the class whose score is explained', '0')
+    .option('--target_node <code>', 'code of the class whose score is explained', wholeNumber, 0)
     .option('--save_individual', 'write a map for each session, not only the mean')
     .option('--save_nifti', 'write .nii.gz beside .pt, in the space of the scans')
     .option('--overwrite_name', 'replace maps of the same name [-on]');
@@ -37,7 +38,7 @@ export function addInterpret(program: Command): void {
             ...{ maps: new DiskTree(maps), group, name, caps },
             ...(definition === undefined ? {} : { definition }),
             selectionMetrics: options.selection_metrics ?? [],
-            targetNode: Number(options.target_node),
+            targetNode: options.target_node,
             saveIndividual: options.save_individual === true,
             saveNifti: options.save_nifti === true,
             overwriteName: options.overwrite_name === true,

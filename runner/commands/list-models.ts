@@ -16,7 +16,7 @@ export function addListModels(program: Command, name: string): void {
     .command(name)
     .description('list the networks, or describe one')
     .option('-a, --architecture <name>', 'the network to describe')
-    .option('-i, --input_size <size>', 'its input, C@HxW or C@DxHxW')
+    .option('-i, --input_size <size>', 'its input, C@HxW or C@DxHxW, such as 1@169x208x179')
     .option('-m, --model_layers', 'print its layers')
     .action((options: Options) => {
       process.stdout.write(`${describe(options).join('\n')}\n`);
@@ -30,13 +30,16 @@ function describe(options: Options): string[] {
   const plan = planNetwork(entry.name, parseInputSize(input), 2, 0);
   return [
     entry.name,
-    `  tasks            ${entry.tasks.join(', ')}`,
+    `  tasks            ${entry.tasks.map(whenever).join(', ')}`,
     `  dimension        ${entry.dimension}`,
     `  input            ${input}`,
     `  parameters       ${parameterCount(plan).toLocaleString('en')} with 2 outputs`,
     ...(options.model_layers === true ? ['', describeNetwork(plan)] : []),
   ];
 }
+
+/** A task, and whether it can be trained today. */
+const whenever = (task: string): string => (task === 'classification' ? task : `${task} (not yet)`);
 
 /** `1@169x208x179` to [1, 169, 208, 179]. */
 export function parseInputSize(text: string): number[] {

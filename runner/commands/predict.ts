@@ -5,13 +5,14 @@ import { predict } from '../../src/jobs/predict.ts';
 import { systemClock } from '../../src/platform/node/clock.ts';
 import { DiskTree } from '../../src/platform/node/disk-tree.ts';
 import { openEngine } from '../engine.ts';
+import { wholeNumber, wholeNumbers } from '../terminal/numbers.ts';
 import { follow } from '../terminal/progress.ts';
 import { printResults } from '../terminal/results.ts';
-import { addGroupOptions, chooseGroup, repeated, type GroupOptions } from './group-options.ts';
+import { addGroupOptions, chooseGroup, type GroupOptions } from './group-options.ts';
 
 interface Options extends GroupOptions {
-  readonly split?: string[];
-  readonly batch_size: string;
+  readonly split?: number[];
+  readonly batch_size: number;
 }
 
 export function addPredict(program: Command): void {
@@ -22,9 +23,9 @@ export function addPredict(program: Command): void {
     .argument('<DATA_GROUP>', 'name of the group: an existing one, or a new one')
     .option('--use_labels', 'compare with the labels of the group (the default)')
     .option('--no_labels', 'ignore labels: predictions only')
-    .option('--batch_size <count>', 'images at once', '8')
+    .option('--batch_size <count>', 'images at once', wholeNumber, 8)
     .option('--skip_leak_check', 'do not compare with the participants of the training')
-    .option('--split <number>', 'splits to use [-s]. Repeat for several.', repeated);
+    .option('--split <number>', 'splits to use [-s]. Repeat for several.', wholeNumbers);
   addGroupOptions(command).action(
     async (maps: string, group: string, options: Options & { no_labels?: boolean }) => {
       const labels = options.no_labels !== true;
@@ -39,8 +40,8 @@ export function addPredict(program: Command): void {
             ...{ maps: new DiskTree(maps), group, caps, capsDirectory },
             ...(definition === undefined ? {} : { definition }),
             selectionMetrics: options.selection_metrics ?? [],
-            splits: (options.split ?? []).map(Number),
-            batchSize: Number(options.batch_size),
+            splits: options.split ?? [],
+            batchSize: options.batch_size,
             useLabels: labels,
             unreadable: options.skip_unreadable === true ? 'leave-out' : 'stop',
           },

@@ -16,6 +16,7 @@ import type { Preprocessing } from '../../src/core/caps/patterns.ts';
 import { CapsuleError } from '../../src/core/errors.ts';
 import { systemClock } from '../../src/platform/node/clock.ts';
 import { DiskTree } from '../../src/platform/node/disk-tree.ts';
+import { wholeNumber, wholeNumbers } from '../terminal/numbers.ts';
 import { repeated } from './group-options.ts';
 
 interface Options {
@@ -24,11 +25,11 @@ interface Options {
   readonly tracer?: string;
   readonly suvr_reference_region?: string;
   readonly custom_suffix?: string;
-  readonly patch_size: string;
-  readonly stride_size: string;
-  readonly slice_direction: string;
+  readonly patch_size: number;
+  readonly stride_size: number;
+  readonly slice_direction: number;
   readonly slice_mode: 'rgb' | 'single';
-  readonly discarded_slices?: string[];
+  readonly discarded_slices?: number[];
   readonly roi_list?: string[];
   readonly roi_uncrop_output?: boolean;
   readonly roi_custom_template: string;
@@ -62,18 +63,22 @@ export function addPrepareData(program: Command): void {
 function addModeOptions(command: Command, mode: ModeOptions['mode']): void {
   if (mode === 'patch') {
     command
-      .option('--patch_size <voxels>', 'edge of a patch [-ps]', '50')
-      .option('--stride_size <voxels>', 'step from patch to patch [-ss]', '50');
+      .option('--patch_size <voxels>', 'edge of a patch [-ps]', wholeNumber, 50)
+      .option('--stride_size <voxels>', 'step from patch to patch [-ss]', wholeNumber, 50);
   }
   if (mode === 'slice') {
     command
-      .option('--slice_direction <axis>', '0 sagittal, 1 coronal, 2 axial [-sd]', '0')
+      .option('--slice_direction <axis>', '0 sagittal, 1 coronal, 2 axial [-sd]', wholeNumber, 0)
       .addOption(
         new Option('--slice_mode <mode>', 'channels [-sm]')
           .choices(['rgb', 'single'])
           .default('rgb'),
       )
-      .option('--discarded_slices <count>', 'left out at both ends, or begin and end', repeated);
+      .option(
+        '--discarded_slices <count>',
+        'left out at both ends, or begin and end',
+        wholeNumbers,
+      );
   }
   if (mode === 'roi') {
     command
@@ -139,13 +144,18 @@ function modeOf(mode: ModeOptions['mode'], options: Options): ModeOptions {
     case 'patch':
       return {
         mode,
-        patchSize: Number(options.patch_size),
-        strideSize: Number(options.stride_size),
+        patchSize: options.patch_size,
+        strideSize: options.stride_size,
       };
     case 'slice': {
-      const axis = Number(options.slice_direction);
-      if (axis !== 0 && axis !== 1 && axis !== 2) throw needs('--slice_direction 0, 1 or 2');
-      const discarded = (options.discarded_slices ?? ['0']).map(Number);
+      const axis = options.slice_direction;
+      if (axis !== 0 && axis !== 1 && axis !== 2) {
+        throw new CapsuleError('CONFIG_VALUE', {
+          expected: '"slice_direction" to be 0, 1 or 2',
+          found: String(axis),
+        });
+      }
+      const discarded = options.discarded_slices ?? [0];
       return { mode, direction: axis, channels: options.slice_mode, discarded };
     }
     case 'roi':
@@ -159,4 +169,4 @@ function modeOf(mode: ModeOptions['mode'], options: Options): ModeOptions {
 }
 
 const needs = (option: string): CapsuleError =>
-  new CapsuleError('CONFIG_VALUE', { expected: option, found: 'none' });
+  new CapsuleError('CONFIG_MISSING', { expected: option });

@@ -71,7 +71,9 @@ async function run(task: Task, paths: [string, string, string, string], typed: T
     );
     const { bestEpochs } = await follow(job);
     for (const [split, best] of bestEpochs) {
-      const epochs = Object.entries(best).map(([metric, epoch]) => `best-${metric} epoch ${epoch}`);
+      const epochs = Object.entries(best).map(
+        ([metric, epoch]) => `best-${metric} epoch ${epoch + 1}`,
+      );
       process.stdout.write(`split-${split}: ${epochs.join(', ')}\n`);
     }
     process.stdout.write(`${output}\n`);
@@ -128,13 +130,15 @@ function optionsFor(task: Task): Option[] {
 }
 
 function help({ option, cli, isList }: Argument): string {
-  const { help: words, fallback, choices, supported } = option;
+  const { help: words, fallback, choices, supported, works } = option;
+  const later = works === undefined ? [] : (choices ?? []).filter((name) => !works.includes(name));
   const parts = [
     words,
     choices === undefined ? '' : `(${choices.join(', ')})`,
     cli.short === undefined ? '' : `[${cli.short}]`,
     isList ? 'Repeat for several.' : '',
     supported === true ? '' : `Not yet: ${supported}`,
+    later.length === 0 ? '' : `Not yet: ${later.join(', ')}.`,
     `(default: ${JSON.stringify(fallback)})`,
   ];
   return parts.filter((part) => part !== '').join(' ');

@@ -128,13 +128,13 @@ function inWords(event: JobEvent): string | undefined {
       const ba = validation.metrics['BA'];
       const accuracy = ba === undefined ? '' : `, validation BA ${ba.toFixed(3)}`;
       return (
-        `split-${split} epoch ${epoch} iteration ${iteration}: ` +
+        `split-${split} epoch ${epoch + 1}, batch ${iteration + 1}: ` +
         `loss ${train.meanLoss.toFixed(4)}, validation ${validation.meanLoss.toFixed(4)}` +
         accuracy
       );
     }
     case 'best':
-      return `split-${event.split} epoch ${event.epoch}: best so far by ${event.metrics.join(', ')}`;
+      return `split-${event.split} epoch ${event.epoch + 1}: best so far by ${event.metrics.join(', ')}`;
     default:
       return undefined;
   }

@@ -33,7 +33,7 @@ export const workStrings = {
     leakNoTest: 'no test set: results will come from validation alone',
     network: 'Network',
     networkHelp:
-      'Five convolution blocks and three fully connected layers; Conv5_FC3 has the wider ones.',
+      'Both have five convolution blocks (so has Conv4, whatever its name says) and three fully connected layers; those of Conv5_FC3 are wider.',
     drawing: (name: string): string => `${name}: the size of the data after each layer`,
     parameters: (parameters: number): string => plural(parameters, 'parameter', 'parameters'),
     layers: 'All layers',
@@ -62,7 +62,8 @@ export const workStrings = {
       patience: 'Stops after so many epochs without a better validation loss; 0 never stops early.',
       seed: 'The same seed gives the same split, the same start and the same order.',
     },
-    wrong: (min: number, max: number): string => `From ${short(min)} to ${short(max)}.`,
+    wrong: (min: number, max: number, whole: boolean): string =>
+      `${whole ? 'A whole number' : 'A number'} from ${short(min)} to ${short(max)}.`,
     advanced: 'Advanced',
     memory: 'Memory',
     memoryParts: {
@@ -86,7 +87,8 @@ export const workStrings = {
     needsGpu: 'Training needs WebGPU; see “Start” for what to do.',
     needsClasses: 'Choose two classes at least.',
     needsSets: 'A set is empty: change the shares or bring back sessions.',
-    needsSettings: 'A setting above is out of range.',
+    needsSetting: (setting: string): string => `“${setting}” above is out of range.`,
+    needsSetsThat: (sentence: string): string => `The sets cannot be drawn: ${sentence}`,
     phase: 'Training',
     batchChart: 'Loss of each batch',
     batchAxis: 'Batch',
@@ -94,8 +96,6 @@ export const workStrings = {
     batch: 'batch loss',
     epochChart: (figure: string): string => `${figure} by epoch`,
     epochAxis: 'Epoch',
-    storedChart: 'Loss by epoch, relative to the first',
-    storedHelp: 'A MAPS stores sums over batches. Dividing by the first makes the sets comparable.',
     figure: 'Figure',
     loss: 'Mean loss',
     table: 'The same numbers as a table',
@@ -111,13 +111,14 @@ export const workStrings = {
       `Epoch ${count(epoch)} of ${count(epochs)}`,
     titleEpoch: (epoch: number, epochs: number): string => `epoch ${count(epoch)}/${count(epochs)}`,
     remarks: 'Remarks of this run',
-    done: 'Training is done.',
     unfinished: 'This training was cancelled or broke off; what was kept is shown.',
-    stopped: 'Cancelled.',
+    stopped: 'Cancelled. A run that is stopped keeps no model; its curves stay until the next one.',
     fromMaps: (name: string): string => `Stored in ${name}`,
   },
   results: {
     lead: 'How well the network does. The test set is the one that counts: it was never used before.',
+    leadWithoutTest:
+      'How well the network does. There is no test set: validation chose the model, so its figures flatter.',
     groups: 'Set',
     selection: 'Best epoch by',
     selectionOption: (metric: string, epoch: number | undefined): string =>
@@ -130,6 +131,10 @@ export const workStrings = {
     says: 'Network says',
     metrics: 'Metrics',
     metricsHelp: 'With 95% intervals where there are enough sessions for one.',
+    positive: (first: string, second: string): string =>
+      `Positive is ${first}: sensitivity is the share of ${first} that is found, specificity that of ${second}.`,
+    few: (sessions: number): string =>
+      `Only ${plural(sessions, 'session', 'sessions')}: one more right or wrong moves the accuracy by ${percent(1 / sessions)}.`,
     interval: (low: string, high: string): string => `${low} to ${high}`,
     predictions: 'Predictions',
     predictionsHelp: 'Wrong ones first. Enter shows where the network looked.',

@@ -92,6 +92,15 @@ export const t = {
     title: (share: number, steps: string): string =>
       [percent(share), steps].filter((part) => part !== '').join(' · '),
   },
+  /** For screen readers, when a job has ended well. */
+  ended: {
+    sample: 'The sample brains are ready.',
+    open: 'The folder is open.',
+    maps: 'The MAPS is open.',
+    train: 'Training is done.',
+    look: 'The map is ready.',
+    keep: 'The MAPS is packed.',
+  },
   problem: {
     expected: 'Expected',
     found: 'Found',
@@ -133,6 +142,11 @@ export const t = {
     use: 'Use',
     useSession: (participant: string, session: string): string => `Use ${participant} ${session}`,
     missing: 'no volume',
+    damaged: 'unusable',
+    set: 'Set',
+    noSet: '–',
+    tableNeeded:
+      'No labels table was found, so there is nothing to learn yet. Choose a .tsv file with the columns participant_id, session_id and your labels.',
     leftOut: (sessions: number): string => `${plural(sessions, 'session', 'sessions')} left out`,
     fromMaps: 'A MAPS holds no scans. Open the CAPS folder it was trained on to see them.',
     opening: 'Reading the folder',

@@ -150,11 +150,16 @@ export const CATALOGUE = {
   TSV_ROW_WIDTH: error('A row has too few or too many cells.', 'Correct the row.'),
   TSV_ID: error('A participant or session id is malformed.', 'Correct the id.'),
   TSV_DUPLICATE_ROW: error('A session appears twice.', 'Remove one of the rows.'),
+  TSV_NO_MATCH: error(
+    'No session of this table has a volume in the folder.',
+    'Check that its ids are those of the folders, such as sub-01 and ses-M000.',
+  ),
   TSV_VALUE: error('A cell does not hold what its column needs.', 'Correct the cell.'),
 
   // Configuration
   CONFIG_UNKNOWN_KEY: error('An option is unknown.', 'Correct its name or remove it.'),
   CONFIG_VALUE: error('An option has a value that is not allowed.', 'Choose one that is.'),
+  CONFIG_MISSING: error('An option that is needed here is missing.', 'Add it.'),
   CONFIG_SYNTAX: error('The configuration file cannot be read.', 'Correct the syntax.'),
   CONFIG_NOT_YET: error(
     'Capsule does not do this yet.',
@@ -167,7 +172,10 @@ export const CATALOGUE = {
     'It needs train.tsv or train_baseline.tsv, and validation_baseline.tsv or validation.tsv.',
   ),
   SPLIT_EMPTY: error('A set has no session left.', 'Check the diagnoses and the labels.'),
-  LABEL_ONE_CLASS: error('The label has fewer than two values.', 'Choose another label.'),
+  LABEL_ONE_CLASS: error(
+    'The label has fewer than two values.',
+    'Choose another label, or bring back sessions of the class that is gone.',
+  ),
   LEAKAGE_PARTICIPANTS: error(
     'Participants stand in two sets that must be apart.',
     'Remove them from one of the sets.',
@@ -227,8 +235,8 @@ export const CATALOGUE = {
     'Use a smaller batch, reduce the size, or train on patches or regions.',
   ),
   LOSS_NOT_FINITE: error(
-    'The loss or a gradient is not a finite number.',
-    'Lower the learning rate, or look at the volumes of this batch.',
+    'The loss, a score or a gradient is not a finite number.',
+    'Lower the learning rate, or look at the volumes named.',
   ),
 } as const satisfies Record<string, Entry>;
 

@@ -13,7 +13,7 @@ export interface Where {
   readonly participant?: string;
   readonly session?: string;
   readonly file?: string;
-  /** One-based line of a table, header line included. */
+  /** One-based line of a table (header line included) or of a configuration file. */
   readonly row?: number;
   readonly column?: string;
   readonly steps?: readonly string[];

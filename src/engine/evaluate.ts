@@ -1,7 +1,8 @@
 /** A network applied to a set in evaluation mode: scores of every element, and the loss as ClinicaDL reports it. */
 import * as tf from '@tensorflow/tfjs';
+import { CapsuleError } from '../core/errors.ts';
 import { throwIfCancelled, unlessCancelled } from './cancel.ts';
-import { batches, type ElementSource } from './data/batches.ts';
+import { batches, type Batch, type ElementSource } from './data/batches.ts';
 import type { EngineDevice } from './device/engine-device.ts';
 import { crossEntropy } from './losses/cross-entropy.ts';
 import type { Network } from './networks/network.ts';
@@ -28,7 +29,7 @@ export interface Evaluation {
 
 /**
  * Yields the number of elements done after each batch.
- * @throws CapsuleError CANCELLED, GPU_LOST, GPU_ERROR
+ * @throws CapsuleError CANCELLED; LOSS_NOT_FINITE naming the batch's volumes; GPU_LOST, GPU_ERROR
  */
 export async function* evaluate(
   options: EvaluationOptions,
@@ -47,6 +48,7 @@ export async function* evaluate(
     });
     const values = await unlessCancelled(result.data(), signal).finally(() => result.dispose());
     device.check();
+    if (!values.every(Number.isFinite)) throw notFinite(source, batch, values);
     lossSum += values[values.length - 1] ?? NaN;
     const width = (values.length - 1) / batch.indices.length;
     for (const row of batch.indices.keys()) {
@@ -56,4 +58,14 @@ export async function* evaluate(
     yield scores.length;
   }
   return { lossSum, batches: count, scores };
+}
+
+/** A score that is not finite has no class: nothing may be written from it. */
+function notFinite(source: ElementSource, batch: Batch, values: ArrayLike<number>): CapsuleError {
+  const bad = Array.from(values).findIndex((value) => !Number.isFinite(value));
+  const what = bad === values.length - 1 ? 'loss' : 'score';
+  const names = batch.indices.map((index) => source.name(index));
+  return new CapsuleError('LOSS_NOT_FINITE', {
+    found: `${what} ${values[bad]} on ${names.join(', ')}`,
+  });
 }

@@ -168,7 +168,7 @@ function notFinite(
   const what = Number.isFinite(loss) ? `gradients of squared norm ${squaredNorm}` : `loss ${loss}`;
   const names = batch.indices.map((index) => options.source.name(index));
   return new CapsuleError('LOSS_NOT_FINITE', {
-    steps: [`epoch ${options.epoch}`, `batch ${batch.iteration}`],
+    steps: [`epoch ${options.epoch + 1}`, `batch ${batch.iteration + 1}`],
     found: `${what} on ${names.join(', ')}`,
   });
 }

@@ -78,13 +78,15 @@ export async function* interpret(
     const sessions = all.filter((key) => wanted === undefined || wanted.has(sessionName(key)));
     const { caps, unreadable, store } = request;
     const { extraction } = model;
+    const asked = request.selectionMetrics.length === 0 ? ['loss'] : request.selectionMetrics;
+    const metrics = metricsOf(split, asked);
+    refuseTakenName(request, split, metrics);
     const volumes = { caps, extraction, sessions, unreadable, store };
     const cohort = yield* openCohort(volumes, context);
     refuseOtherShape(model, cohort.inputSize);
     const usable = sessions.filter((session) => cohort.isUsable(session));
     const elements = cohort.elements(usable, model.config.normalize);
-    const asked = request.selectionMetrics.length === 0 ? ['loss'] : request.selectionMetrics;
-    for (const metric of metricsOf(split, asked)) {
+    for (const metric of metrics) {
       await makeRoom(request, split, metric);
       const made = yield* explain({ request, context, model, split, metric, elements, cohort });
       if (kept.length === 0 && wanted !== undefined) kept.push(...made);
@@ -190,17 +192,29 @@ export function niftiOf({ gradient, grid }: SessionMap): Uint8Array<ArrayBuffer>
   return niftiBytes({ ...grid, data: gradient.slice(0, x * y * z) });
 }
 
-async function makeRoom(
-  { maps, name, group, overwriteName, sessions }: InterpretRequest,
+/** @throws CapsuleError FOLDER_NOT_EMPTY when maps of this name are there and shall not be replaced */
+function refuseTakenName(
+  { name, group, overwriteName, sessions }: InterpretRequest,
   split: MapsSplit,
-  metric: string,
-): Promise<void> {
-  if (sessions !== undefined) return;
-  if (!split.interpretations(metric, group).includes(name)) return;
-  const folder = `${split.name}/best-${metric}/${group}/interpret-${name}`;
-  if (!overwriteName) throw new CapsuleError('FOLDER_NOT_EMPTY', { file: folder });
-  await maps.remove(folder);
+  metrics: readonly string[],
+): void {
+  if (sessions !== undefined || overwriteName) return;
+  const taken = metrics.find((metric) => split.interpretations(metric, group).includes(name));
+  if (taken === undefined) return;
+  throw new CapsuleError('FOLDER_NOT_EMPTY', {
+    file: mapsFolder(split, taken, group, name),
+    action: 'Choose another name, or replace these maps with --overwrite_name.',
+  });
 }
+
+async function makeRoom(request: InterpretRequest, split: MapsSplit, metric: string) {
+  const { maps, name, group, sessions } = request;
+  if (sessions !== undefined || !split.interpretations(metric, group).includes(name)) return;
+  await maps.remove(mapsFolder(split, metric, group, name));
+}
+
+const mapsFolder = (split: MapsSplit, metric: string, group: string, name: string): string =>
+  `${split.name}/best-${metric}/${group}/interpret-${name}`;
 
 function refuseTarget(model: Model, target: number): void {
   if (Number.isInteger(target) && target >= 0 && target < model.classes.length) return;

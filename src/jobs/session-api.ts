@@ -21,13 +21,15 @@ export interface ParticipantRow {
   readonly session: string;
   /** Path of the volume below the CAPS root; empty when none was found. */
   readonly path: string;
+  /** Whether the volume has turned out to be unusable. */
+  readonly damaged: boolean;
   /** The labels table's other cells, by column: age, sex, diagnosis, ... */
   readonly cells: Readonly<Record<string, string>>;
 }
 
 export interface LabelColumn {
   readonly name: string;
-  /** Distinct values and how many sessions have each, most frequent first; at most 20. */
+  /** Distinct values and how many sessions with a usable volume have each, most frequent first; at most 20. */
   readonly values: readonly { readonly value: string; readonly count: number }[];
   /** Whether a network can be trained to classify it: 2 to 20 values, two sessions each at least. */
   readonly classifiable: boolean;
@@ -133,7 +135,7 @@ export interface ModelSummary {
   /** Epoch (0-based) that each selection metric chose. */
   readonly bestEpochs: Readonly<Record<string, number>>;
   readonly results: readonly GroupResult[];
-  /** Rows of training.tsv: loss sums as stored, by epoch and iteration. */
+  /** Rows of training.tsv: mean losses over batches, NaN where the number of batches is not known. */
   readonly history: readonly {
     readonly epoch: number;
     readonly iteration: number;

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { nodeGpu } from '../../tests/support/gpu.ts';
 import { tinyCaps, tinyParticipants } from '../../tests/support/tiny-caps.ts';
 import { MemoryTree } from '../core/files/memory-tree.ts';
+import { openZip } from '../core/files/zip-tree.ts';
 import { openMaps } from '../core/maps/reader.ts';
 import type { ExperimentChoice, JobEvent } from './session-api.ts';
 import { CapsuleSession } from './session.ts';
@@ -95,6 +96,40 @@ test('trains, tests and explains a label of a table without diagnoses', async ()
   expect(map.length).toBe(352 + 4 * 36 * 18 * 17);
   expect(prediction.probabilities[1]).toBeCloseTo(tested?.probabilities[1] ?? NaN, 5);
   expect(prediction.trueLabel).toBe(tested?.trueLabel);
+});
+
+test('a table of other people is refused, and the one in use stays', async () => {
+  const { columns } = await session.openFolder(folder, ignore);
+  const strangers = 'participant_id\tsession_id\tsex\nsub-X1\tses-M000\tF\n';
+  await expect(session.useTable('other.tsv', strangers)).rejects.toMatchObject({
+    problem: { code: 'TSV_NO_MATCH', file: 'other.tsv', found: 'sub-X1 ses-M000' },
+  });
+  const own = await session.useTable('own.tsv', strangers.replace('sub-X1', 'sub-T01'));
+  expect(own.table).toBe('own.tsv');
+  expect(columns.map(({ name }) => name)).toEqual(['sex', 'age']);
+});
+
+test('a loss that explodes ends as such, not as a failure of Capsule', async () => {
+  await session.openFolder(folder, ignore);
+  const exploding = session.train({ ...choice, learningRate: 1e30, epochs: 3 }, ignore);
+  await expect(exploding).rejects.toMatchObject({ code: 'LOSS_NOT_FINITE' });
+});
+
+test('a MAPS that comes back keeps its name, and its losses are means again', async () => {
+  await session.openFolder(folder, ignore);
+  const means: number[] = [];
+  const model = await session.train({ ...choice, epochs: 2 }, (event) => {
+    if (event.kind === 'evaluation') means.push(event.train.meanLoss, event.validation.meanLoss);
+  });
+  const { name, blob } = await session.exportMaps(ignore);
+  expect(name).toBe('maps-1-sex.zip');
+  platform.openTree = () => openZip('renamed.zip', blob);
+  const opened = await session.openMaps({ kind: 'zip', name: 'renamed.zip', blob });
+  expect(opened.name).toBe('maps-1-sex');
+  const stored = opened.history.flatMap(({ train, validation }) => [train, validation]);
+  expect(stored).toEqual(means.map((mean) => expect.closeTo(mean, 6) as number));
+  expect((await session.exportMaps(ignore)).name).toBe('maps-1-sex.zip');
+  expect(model.history).toEqual(opened.history);
 });
 
 test('says what is missing, and that only one job runs at a time', async () => {

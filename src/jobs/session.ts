@@ -48,6 +48,8 @@ export class CapsuleSession implements Session {
   #engine: Promise<EngineDevice> | undefined;
   #cohort: OpenedCohort | undefined;
   #maps: WritableTree | undefined;
+  /** What its owner called the MAPS; the storage numbers it. */
+  #mapsName = '';
   #running: AbortController | undefined;
 
   constructor(platform: SessionPlatform) {
@@ -136,7 +138,8 @@ export class CapsuleSession implements Session {
       );
     });
     this.#maps = maps;
-    return summarise(await openMaps(maps));
+    this.#mapsName = maps.name;
+    return summarise(await openMaps(maps), maps.name);
   }
 
   cancel(): Promise<void> {
@@ -151,9 +154,10 @@ export class CapsuleSession implements Session {
   }
 
   async openMaps(source: TreeSource): Promise<ModelSummary> {
-    const maps = await takeIn(this.#platform, await this.#platform.openTree(source));
-    const summary = await summarise(await openMaps(maps));
+    const { maps, name } = await takeIn(this.#platform, await this.#platform.openTree(source));
+    const summary = await summarise(await openMaps(maps), name);
     this.#maps = maps;
+    this.#mapsName = name;
     return summary;
   }
 
@@ -161,10 +165,10 @@ export class CapsuleSession implements Session {
     const maps = this.#needMaps();
     const meter = new ProgressMeter(this.#platform.clock, 'files', (await listPaths(maps)).length);
     const zip = zipStream(maps, {
-      folder: maps.name,
+      folder: this.#mapsName,
       onProgress: ({ files }) => onEvent(meter.event('Packing the MAPS', files)),
     });
-    return { name: `${maps.name}.zip`, blob: await new Response(zip).blob() };
+    return { name: `${this.#mapsName}.zip`, blob: await new Response(zip).blob() };
   }
 
   /** Gives the device back; the session is not used afterwards. */

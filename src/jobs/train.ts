@@ -109,6 +109,7 @@ async function* prepare(request: TrainRequest, context: JobContext): Job<Experim
   const { config, extraction, caps, tables, tablesFolder } = request;
   findNetwork(config.architecture);
   refuseUnsupported(config);
+  await MapsWriter.refuseNotEmpty(request.maps);
   // Says now, not after the first epoch, that a metric cannot select.
   new BestModels(config.selection_metrics);
   const label = config.label ?? '';

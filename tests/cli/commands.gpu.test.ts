@@ -49,6 +49,8 @@ describe('help and exit codes', () => {
   test.each([
     [['nonsense'], 'unknown command'],
     [['list-models', '-a', 'Conv9'], 'NETWORK_UNKNOWN'],
+    [['demo', '--epochs', 'many'], 'whole number'],
+    [['prepare-data', 'image', `${REFERENCE}/caps`, 'pet-linear'], '--tracer'],
     [['train', 'classification', 'nowhere', 'image', 'split', 'out'], 'FILE_NOT_FOUND'],
     [['train', 'classification', `${REFERENCE}/caps`, 'other', 'split', 'out'], 'image.json'],
     [
@@ -90,7 +92,7 @@ test('trains, predicts and interprets; a second run into the same folder is refu
   const first = await capsule(...train, maps, ...BA_FIRST, '--selection_metrics', 'BA');
   expect(first.stderr).not.toContain('INTERNAL');
   expect(first.code).toBe(0);
-  expect(first.stdout).toContain('best-BA epoch 0');
+  expect(first.stdout).toContain('best-BA epoch 1');
   expect((await capsule(...train, maps, ...BA_FIRST)).stderr).toContain('FOLDER_NOT_EMPTY');
   const group = ['test', '--participants_tsv', `${REFERENCE}/test_baseline.tsv`];
   const caps = ['--caps_directory', `${REFERENCE}/caps`];
@@ -100,6 +102,9 @@ test('trains, predicts and interprets; a second run into the same folder is refu
   const save = ['--save_nifti', '--selection_metrics', 'BA'];
   const explained = await capsule('interpret', maps, 'test', 'grad', 'gradients', ...save);
   expect(explained.code).toBe(0);
+  const again = await capsule('interpret', maps, 'test', 'grad', 'gradients', ...save);
+  expect(again.stderr).toContain('--overwrite_name');
+  expect(again.code).toBe(2);
   const [split] = (await openMaps(new DiskTree(maps))).wholeSplits();
   expect(split?.interpretations('BA', 'test')).toEqual(['grad']);
 }, 180_000);
@@ -149,8 +154,9 @@ describe('broken volumes', () => {
     const { code, stderr } = await capsule('train', 'classification', ...args);
     expect(code).toBe(2);
     for (const [participant, error] of EXPECTED) {
-      const line = stderr.split('\n').find((text) => text.includes(participant)) ?? '';
-      expect(line).toContain(error);
+      const lines = stderr.split('\n').filter((text) => text.includes(participant));
+      expect(lines).toHaveLength(1);
+      expect(lines[0]).toContain(error);
     }
     await expect(openMaps(new DiskTree(maps))).rejects.toMatchObject({ code: 'MAPS_NOT_MAPS' });
   });

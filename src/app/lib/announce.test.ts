@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { progressWords, tabTitle } from './announce.ts';
+import { describe } from '../../core/errors.ts';
+import { endWords, progressWords, tabTitle } from './announce.ts';
 
 const progress = {
   kind: 'progress',
@@ -28,4 +29,9 @@ test('without a known length there is no share', () => {
 
 test('nothing is said when nothing runs', () => {
   expect(progressWords(undefined, progress)).toBe('');
+});
+
+test('the end of a job is told, good or bad', () => {
+  expect(endWords('train', undefined)).toBe('Training is done.');
+  expect(endWords('train', describe('GPU_LOST'))).toContain('lost');
 });

@@ -1,5 +1,7 @@
-/** The progress of a job in one short line, for the title of the tab and for screen readers. */
+/** What a job has come to, and its progress in one short line, for the title of the tab and for screen readers. */
+import type { Problem } from '../../core/errors.ts';
 import type { ProgressEvent } from '../../jobs/events.ts';
+import type { JobName } from '../state/job-state.svelte.ts';
 import { t } from '../strings.ts';
 import { percent } from './format.ts';
 
@@ -12,6 +14,12 @@ export function progressWords(
   if (progress === undefined) return t.progress.starting;
   if (progress.total <= 0) return progress.phase;
   return `${progress.phase}, ${percent(progress.done / progress.total)}`;
+}
+
+/** @returns what to say of a job that has just ended */
+export function endWords(job: JobName, failure: Problem | undefined): string {
+  if (failure !== undefined) return failure.sentence;
+  return t.ended[job];
 }
 
 export interface TrainingPlace {

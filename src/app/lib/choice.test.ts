@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { CohortSummary, LabelColumn } from '../../jobs/session-api.ts';
-import { defaultChoice, isAllowed, likelyClasses, likelyLabel } from './choice.ts';
+import { classCounts, defaultChoice, isAllowed, likelyClasses, likelyLabel } from './choice.ts';
 
 const column = (name: string, values: string[], classifiable = true): LabelColumn => ({
   name,
@@ -52,4 +52,21 @@ test('settings outside their limits are refused', () => {
   expect(isAllowed('epochs', 0)).toBe(false);
   expect(isAllowed('learningRate', NaN)).toBe(false);
   expect(isAllowed('learningRate', 1e-4)).toBe(true);
+});
+
+test('classes count the sessions that take part: not the damaged, missing or left out', () => {
+  const row = (participant: string, diagnosis: string, rest: object = {}) => ({
+    ...{ participant, session: 'ses-M000', path: 'x.nii', damaged: false, cells: { diagnosis } },
+    ...rest,
+  });
+  const rows = [
+    ...[row('sub-1', 'AD'), row('sub-2', 'AD '), row('sub-3', 'AD', { damaged: true })],
+    ...[row('sub-4', 'CN'), row('sub-5', 'CN', { path: '' }), row('sub-6', 'CN')],
+  ];
+  const opened = { ...cohort([column('diagnosis', ['AD', 'CN'])]), rows };
+  const chosen = { label: 'diagnosis', excluded: ['sub-6/ses-M000'] };
+  expect(classCounts(opened, chosen)).toEqual([
+    { value: 'AD', count: 2 },
+    { value: 'CN', count: 1 },
+  ]);
 });

@@ -25,6 +25,23 @@ export function likelyClasses(column: LabelColumn): string[] {
   return canonical.every((value) => values.includes(value)) ? canonical : [...values].sort();
 }
 
+/** @returns the values of the chosen label, and how many sessions that are not left out have each. */
+export function classCounts(
+  cohort: CohortSummary,
+  { label, excluded }: Pick<ExperimentChoice, 'label' | 'excluded'>,
+): { readonly value: string; readonly count: number }[] {
+  const out = new Set(excluded);
+  const taking = cohort.rows.filter(
+    ({ participant, session, path, damaged }) =>
+      path !== '' && !damaged && !out.has(`${participant}/${session}`),
+  );
+  const values = cohort.columns.find(({ name }) => name === label)?.values ?? [];
+  return values.map(({ value }) => ({
+    value,
+    count: taking.filter(({ cells }) => cells[label]?.trim() === value).length,
+  }));
+}
+
 export function defaultChoice(cohort: CohortSummary, options: HashOptions): ExperimentChoice {
   const column = likelyLabel(cohort.columns);
   const { sample } = cohort;

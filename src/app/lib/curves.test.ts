@@ -55,14 +55,14 @@ test('metrics can be drawn, the loss is named once', () => {
   expect(epochCurves(rows, 'BA', names).curves[1]?.y).toEqual([0.75]);
 });
 
-test('stored losses start at one in both sets', () => {
+test('stored losses are drawn as they are, gaps where they are not known', () => {
   const history = [
     { epoch: 0, iteration: 0, train: 8, validation: 2 },
-    { epoch: 1, iteration: 0, train: 4, validation: 3 },
+    { epoch: 1, iteration: 0, train: 4, validation: NaN },
   ];
   const data = storedCurves(history, names);
   expect(data.curves.map(({ y }) => y)).toEqual([
-    [1, 0.5],
-    [1, 1.5],
+    [8, 4],
+    [2, null],
   ]);
 });

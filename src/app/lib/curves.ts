@@ -71,14 +71,14 @@ export function epochCurves(
   return { x: rows.map(({ epoch }) => epoch + 1), curves: [curve('train'), curve('validation')] };
 }
 
-/** Losses of a stored model, each set relative to its first row: as stored they are sums over sets of different size. */
+/** Mean losses of a stored model by epoch. */
 export function storedCurves(history: ModelSummary['history'], names: CurveNames): ChartData {
   const rows = lastOfEachEpoch(history);
-  const curve = (set: 'train' | 'validation'): Curve => {
-    const first = rows[0]?.[set];
-    const usable = first !== undefined && Number.isFinite(first) && first !== 0;
-    return { name: names[set], set, y: rows.map((row) => (usable ? row[set] / first : null)) };
-  };
+  const curve = (set: 'train' | 'validation'): Curve => ({
+    name: names[set],
+    set,
+    y: rows.map((row) => (Number.isFinite(row[set]) ? row[set] : null)),
+  });
   return { x: rows.map(({ epoch }) => epoch + 1), curves: [curve('train'), curve('validation')] };
 }
 

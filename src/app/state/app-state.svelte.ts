@@ -35,6 +35,10 @@ export class AppState {
   /** Step to bring into view; the page clears it once it has. */
   goTo = $state<StepName | undefined>();
 
+  /** Whether a network was trained here that has not been downloaded. */
+  readonly unsaved = $derived.by(
+    () => this.model !== undefined && !this.stored && this.saved === undefined,
+  );
   readonly busy = $derived.by(() => this.job.running !== undefined);
   /** Why training cannot start; undefined when it can. */
   readonly blocked = $derived.by(() => whyNotTrain(this.device, this.experiment));
@@ -58,6 +62,7 @@ export class AppState {
   }
 
   async makeSample(): Promise<void> {
+    this.#forgetOpening();
     const cohort = await this.job.run('sample', (onEvent) =>
       this.#session.makeSample(this.options.sample, onEvent),
     );
@@ -71,6 +76,7 @@ export class AppState {
   }
 
   async openFolder(source: TreeSource): Promise<void> {
+    this.#forgetOpening();
     const cohort = await this.job.run('open', (onEvent) =>
       this.#session.openFolder(source, onEvent),
     );
@@ -78,6 +84,7 @@ export class AppState {
   }
 
   async openMaps(source: TreeSource): Promise<void> {
+    this.#forgetOpening();
     const model = await this.job.run('maps', () => this.#session.openMaps(source));
     if (model === undefined) return;
     this.stored = true;
@@ -125,6 +132,11 @@ export class AppState {
     if (saved !== undefined) this.saved = saved;
   }
 
+  /** What went wrong with an earlier folder says nothing about the next one. */
+  #forgetOpening(): void {
+    if (!this.busy) this.job.forget('sample', 'open', 'maps');
+  }
+
   async #adjust(ask: () => Promise<CohortSummary>): Promise<void> {
     this.dataProblem = undefined;
     try {
@@ -138,6 +150,7 @@ export class AppState {
   }
 
   #useCohort(cohort: CohortSummary): void {
+    this.job.forget('train', 'look');
     this.cohort = cohort;
     this.dataProblem = undefined;
     this.experiment.start(cohort, false);
@@ -151,6 +164,7 @@ export class AppState {
   }
 
   #useModel(model: ModelSummary): void {
+    this.job.forget('look', 'keep');
     this.model = model;
     this.saved = undefined;
     this.look.start(model);

@@ -66,9 +66,9 @@ export class JobState {
     this.failures = { ...this.failures, [name]: problemOf(thrown) };
   }
 
-  forget(name: JobName): void {
+  forget(...names: readonly JobName[]): void {
     this.failures = Object.fromEntries(
-      Object.entries(this.failures).filter(([other]) => other !== name),
+      Object.entries(this.failures).filter(([name]) => !names.includes(name as JobName)),
     );
   }
 }

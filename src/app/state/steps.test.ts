@@ -24,7 +24,13 @@ test('nothing keeps a complete experiment from training, even without a test set
 test.each([
   ['no WebGPU', none, {}, t.train.needsGpu],
   ['one class', gpu, { choice: { classes: ['AD'] } }, t.train.needsClasses],
-  ['a setting out of range', gpu, { wrong: ['epochs'] }, t.train.needsSettings],
+  ['a setting out of range', gpu, { wrong: ['epochs'] }, t.train.needsSetting('Epochs')],
+  [
+    'a plan that failed',
+    gpu,
+    { plan: undefined, problem: { sentence: 'The label has fewer than two values.' } },
+    t.train.needsSetsThat('The label has fewer than two values.'),
+  ],
   ['no plan yet', gpu, { plan: undefined }, t.experiment.planning],
   ['an empty set', gpu, { plan: { sets: { train: [], validation: ['x'] } } }, t.train.needsSets],
 ])('%s is told in words', (_, device, changes, reason) => {

@@ -68,10 +68,12 @@ export function whyNotTrain(
   device: DeviceReport | undefined,
   experiment: ExperimentState,
 ): string | undefined {
-  const { choice, plan, wrong } = experiment;
+  const { choice, plan, wrong, problem } = experiment;
   if (device?.kind === 'none') return t.train.needsGpu;
   if (choice === undefined || choice.classes.length < 2) return t.train.needsClasses;
-  if (wrong.length > 0) return t.train.needsSettings;
+  const [setting] = wrong;
+  if (setting !== undefined) return t.train.needsSetting(t.experiment.settings[setting]);
+  if (problem !== undefined) return t.train.needsSetsThat(problem.sentence);
   if (plan === undefined) return t.experiment.planning;
   if (plan.sets.train.length === 0 || plan.sets.validation.length === 0) return t.train.needsSets;
   return undefined;

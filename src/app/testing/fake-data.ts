@@ -93,7 +93,7 @@ export function fakeRows(count: number): ParticipantRow[] {
       sex: random() < 0.5 ? 'F' : 'M',
     };
     const path = index === 11 && count > 24 ? '' : `subjects/${participant}/ses-M000/x.nii.gz`;
-    return { participant, session: 'ses-M000', path, cells };
+    return { participant, session: 'ses-M000', path, damaged: false, cells };
   });
 }
 

@@ -69,7 +69,9 @@ describe('values', () => {
   });
 
   test('a file that is not TOML is refused with its line', () => {
-    expect(problemOf(() => toml('[Model\narchitecture'))).toMatchObject({ code: 'CONFIG_SYNTAX' });
+    expect(problemOf(() => toml('[Model\narchitecture'))).toMatchObject({
+      ...{ code: 'CONFIG_SYNTAX', row: 1 },
+    });
   });
 
   test('an empty path means none', () => {

@@ -1,5 +1,5 @@
 /** An experiment as a TOML file, in the sections of ClinicaDL's `train_config.toml`. */
-import { parse, stringify } from 'smol-toml';
+import { parse, stringify, TomlError } from 'smol-toml';
 import { CapsuleError } from '../errors.ts';
 import { parseConfig, type ConfigSource } from './parse.ts';
 import { pythonFloat } from './python-json.ts';
@@ -41,7 +41,8 @@ function readToml(text: string, source: ConfigSource): unknown {
     return parse(text);
   } catch (thrown) {
     const found = thrown instanceof Error ? (thrown.message.split('\n')[0] ?? '') : String(thrown);
-    throw new CapsuleError('CONFIG_SYNTAX', { ...source, found }, { cause: thrown });
+    const row = thrown instanceof TomlError ? { row: thrown.line } : {};
+    throw new CapsuleError('CONFIG_SYNTAX', { ...source, ...row, found }, { cause: thrown });
   }
 }
 

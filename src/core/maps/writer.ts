@@ -6,7 +6,7 @@
  */
 import { pythonJson } from '../config/python-json.ts';
 import { CapsuleError } from '../errors.ts';
-import type { WritableTree } from '../files/file-tree.ts';
+import type { FileTree, WritableTree } from '../files/file-tree.ts';
 import { sessionName, type SessionKey } from '../tsv/sessions.ts';
 import {
   ENVIRONMENT,
@@ -62,10 +62,15 @@ export class MapsWriter {
   }
 
   /** @throws FOLDER_NOT_EMPTY when there is anything in the tree. */
-  static async create(tree: WritableTree, maps: NewMaps): Promise<MapsWriter> {
+  static async refuseNotEmpty(tree: FileTree): Promise<void> {
     for await (const path of tree.paths()) {
       throw new CapsuleError('FOLDER_NOT_EMPTY', { file: tree.name, found: path });
     }
+  }
+
+  /** @throws FOLDER_NOT_EMPTY when there is anything in the tree. */
+  static async create(tree: WritableTree, maps: NewMaps): Promise<MapsWriter> {
+    await MapsWriter.refuseNotEmpty(tree);
     await tree.write(ENVIRONMENT, maps.environment);
     await tree.write(TRAIN_VALIDATION, sessionTable(unique(maps.trainValidation)));
     for (const split of maps.splits) {

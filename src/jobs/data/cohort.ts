@@ -110,9 +110,12 @@ export async function* openCohort(request: CohortRequest, context: JobContext): 
   const checked =
     places.length === 0 ? undefined : yield* checkVolumes(caps, store, places, context);
   for (const [name, problem] of checked?.faults ?? []) faults.set(name, problem);
-  for (const problem of faults.values()) yield { kind: 'problem', problem };
-  const [first] = faults.values();
-  if (first !== undefined && (unreadable === 'stop' || checked === undefined)) {
+  const [first, ...others] = faults.values();
+  const stops = unreadable === 'stop' || checked === undefined;
+  // The one that is thrown is told by that.
+  const told = stops ? others : faults.values();
+  for (const problem of told) yield { kind: 'problem', problem };
+  if (first !== undefined && stops) {
     throw new CapsuleError(first.code, {
       ...first,
       action: `${first.action} ${faults.size} of ${sessions.length} sessions cannot be used.`,

@@ -36,16 +36,20 @@ export async function newMaps(platform: SessionPlatform, label: string): Promise
 
 /**
  * Copies a finished MAPS from elsewhere into the storage, so that maps can be added to it.
+ * @returns the copy, and the name that the MAPS came with
  * @throws CapsuleError MAPS_NOT_MAPS, MAPS_UNFINISHED, MAPS_DAMAGED: nothing is kept then
  */
-export async function takeIn(platform: SessionPlatform, tree: FileTree): Promise<WritableTree> {
+export async function takeIn(
+  platform: SessionPlatform,
+  tree: FileTree,
+): Promise<{ maps: WritableTree; name: string }> {
   (await openMaps(tree)).wholeSplits();
   const root = (await rootOf(tree, MAPS_JSON)) ?? tree;
   const target = await newMaps(platform, root.name);
   for (const path of await listPaths(root)) {
     await target.write(path, await (await needFile(root, path)).stream());
   }
-  return target;
+  return { maps: target, name: root.name.replace(/\.zip$/i, '') };
 }
 
 async function isWhole(tree: FileTree): Promise<boolean> {

@@ -78,9 +78,11 @@ export class OpenedCohort {
     return cohort;
   }
 
-  /** @throws CapsuleError of the table; the one in use stays */
+  /** @throws CapsuleError of the table, TSV_NO_MATCH among them; the one in use stays */
   useTable(name: string, text: string): void {
-    this.#labels = labelsTable(name, text);
+    const labels = labelsTable(name, text);
+    this.#refuseStranger(labels);
+    this.#labels = labels;
     this.#tableProblem = undefined;
   }
 
@@ -134,7 +136,7 @@ export class OpenedCohort {
       preprocessings: this.#preprocessings.map(({ id, sessions }) => ({ id, sessions })),
       preprocessing: this.#chosen.id,
       rows: this.rows(),
-      columns: this.#labels === undefined ? [] : columnsOf(this.#labels.table),
+      columns: columnsOf(this.columns, this.rows()),
       shape: info?.header.shape ?? [0, 0, 0],
       voxelSize: info === undefined ? [0, 0, 0] : voxelSizes(info.affine),
       problems: [
@@ -152,6 +154,7 @@ export class OpenedCohort {
     const row = (key: SessionKey, cells: Record<string, string>): ParticipantRow => ({
       ...{ participant: key.participant, session: key.session, cells },
       path: paths.get(sessionName(key)) ?? '',
+      damaged: !this.isUsable(key),
     });
     const fromTable = (labels?.keys ?? []).map((key, position) =>
       row(key, cellsOf(labels?.table, position)),
@@ -164,6 +167,19 @@ export class OpenedCohort {
 
   get columns(): readonly string[] {
     return (this.#labels?.table.columns ?? []).filter((name) => !KEYS.has(name));
+  }
+
+  /** A table of other people must not pass for the labels of these. */
+  #refuseStranger({ name, keys }: LabelsTable): void {
+    const known = new Set(this.#index.sessions.map(sessionName));
+    if (keys.some((key) => known.has(sessionName(key)))) return;
+    const say = (key: SessionKey | undefined) =>
+      key === undefined ? 'no session' : `${key.participant} ${key.session}`;
+    throw new CapsuleError('TSV_NO_MATCH', {
+      file: name,
+      expected: `sessions such as ${say(this.#index.sessions[0])}`,
+      found: say(keys[0]),
+    });
   }
 
   #volumes() {
@@ -212,12 +228,12 @@ function cellsOf(table: Table | undefined, position: number): Record<string, str
   return Object.fromEntries(named.filter(([name]) => !KEYS.has(name)));
 }
 
-function columnsOf(table: Table): LabelColumn[] {
-  return table.columns.flatMap((name, column) => {
-    if (KEYS.has(name)) return [];
+function columnsOf(names: readonly string[], rows: readonly ParticipantRow[]): LabelColumn[] {
+  const usable = rows.filter(({ path, damaged }) => path !== '' && !damaged);
+  return names.map((name) => {
     const counts = new Map<string, number>();
-    for (const row of table.rows) {
-      const value = (row[column] ?? '').trim();
+    for (const row of usable) {
+      const value = (row.cells[name] ?? '').trim();
       if (!isMissing(value)) counts.set(value, (counts.get(value) ?? 0) + 1);
     }
     const values = [...counts]
@@ -227,6 +243,6 @@ function columnsOf(table: Table): LabelColumn[] {
       values.length > 0 && values.every(({ value }) => Number.isFinite(Number(value)));
     const classifiable =
       values.length >= 2 && values.length <= 20 && values.every(({ count }) => count >= 2);
-    return [{ name, numeric, classifiable, values: values.slice(0, 20) }];
+    return { name, numeric, classifiable, values: values.slice(0, 20) };
   });
 }

@@ -7,8 +7,11 @@ import type { MapsSplit } from '../../core/maps/split-reader.ts';
 import type { GroupResult, MetricFigure, ModelSummary, PredictionRow } from '../session-api.ts';
 import { modelOf, type Model } from '../shared/model.ts';
 
-/** @throws CapsuleError MAPS_UNFINISHED, MAPS_DAMAGED, CONFIG_NOT_YET */
-export async function summarise(maps: Maps): Promise<ModelSummary> {
+/**
+ * @param name - what its owner calls the MAPS
+ * @throws CapsuleError MAPS_UNFINISHED, MAPS_DAMAGED, CONFIG_NOT_YET
+ */
+export async function summarise(maps: Maps, name: string): Promise<ModelSummary> {
   const model = modelOf(maps);
   const [split] = maps.wholeSplits() as [MapsSplit];
   const bestEpochs: Record<string, number> = {};
@@ -20,16 +23,28 @@ export async function summarise(maps: Maps): Promise<ModelSummary> {
     }
   }
   const { rows } = await split.trainingLog();
+  const batches = {
+    train: await batchesOf(model, split, 'train'),
+    validation: await batchesOf(model, split, 'validation'),
+  };
   return {
-    ...{ name: maps.name, architecture: model.plan.name, label: model.label },
+    ...{ name, architecture: model.plan.name, label: model.label },
     ...{ classes: model.classes, inputSize: maps.parameters.extra.input_size },
     ...{ selectionMetrics: lossFirst(split.metrics), bestEpochs, results, finished: true },
     history: rows.map(({ epoch, iteration, train, validation }) => ({
       ...{ epoch, iteration },
-      train: Number(train.get('loss')),
-      validation: Number(validation.get('loss')),
+      train: Number(train.get('loss')) / batches.train,
+      validation: Number(validation.get('loss')) / batches.validation,
     })),
   };
+}
+
+/** training.tsv holds sums over batches; how many there were follows from the predictions. */
+async function batchesOf(model: Model, split: MapsSplit, group: string): Promise<number> {
+  const metric = split.metrics.find((name) => split.resultGroups(name).includes(group));
+  if (metric === undefined) return NaN;
+  const elements = await split.predictions(metric, group, model.extraction.mode);
+  return Math.ceil(elements.length / model.config.batch_size);
 }
 
 async function groupResult(

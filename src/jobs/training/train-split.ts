@@ -4,7 +4,7 @@
  * the page's worker and on Node. It sees the training and validation sets of its split, and no other.
  */
 import type { Config } from '../../core/config/schema.ts';
-import type { Problem } from '../../core/errors.ts';
+import { CapsuleError, type Problem } from '../../core/errors.ts';
 import type { Checkpoint } from '../../core/torch/checkpoint.ts';
 import { CLASSIFICATION_METRICS, type Metrics } from '../../core/metrics/classification.ts';
 import type { PartPrediction } from '../../core/metrics/ensemble.ts';
@@ -183,7 +183,11 @@ class SplitTraining {
     const network = this.#network;
     const evaluation = evaluate({ device, network, source: set, order, batchSize, signal });
     for (;;) {
-      const step = await evaluation.next();
+      const step = await evaluation.next().catch((thrown: unknown) => {
+        throw thrown instanceof CapsuleError
+          ? thrown.at({ steps: [...this.#steps, phase] })
+          : thrown;
+      });
       if (step.done === true) return step.value;
       yield* this.#tellProblems();
       yield meter.event(phase, step.value, this.#steps);
