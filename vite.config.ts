@@ -15,7 +15,14 @@ export default defineConfig({
   base: './',
   publicDir: '../../public',
   plugins: [svelte()],
-  build: { outDir: '../../dist/page', emptyOutDir: true, target: 'es2022', sourcemap: true },
+  build: {
+    outDir: '../../dist/page',
+    emptyOutDir: true,
+    target: 'es2022',
+    sourcemap: true,
+    // tfjs and niivue are loaded when they are needed, after the page has been drawn.
+    chunkSizeWarningLimit: 2500,
+  },
   worker: { format: 'es' },
   preview: { headers: securityHeaders, strictPort: false },
 });

@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { readText } from '../../src/core/files/read.ts';
 import { openMaps } from '../../src/core/maps/reader.ts';
-import { CapsuleSession } from '../../src/jobs/session.ts';
+import { CapsuleSession, sampleFolder } from '../../src/jobs/session.ts';
 import type { ExperimentChoice } from '../../src/jobs/session-api.ts';
 import { DiskTree } from '../../src/platform/node/disk-tree.ts';
 import { releaseNodeGpu } from '../../src/platform/node/gpu.ts';
@@ -57,8 +57,8 @@ async function run(output: string, options: Options): Promise<void> {
     const { name, kind } = await session.device();
     process.stderr.write(`Adapter: ${name} (${kind})\n`);
     const { participants, millimetres, seed } = options;
-    const cohort = await session.makeSample({ participants, millimetres, seed }, onEvent);
-    const { preprocessing } = cohort;
+    const sample = { participants, millimetres, seed };
+    const { name: folder, preprocessing } = await session.makeSample(sample, onEvent);
     const model = await session.train(choiceOf(options, preprocessing), onEvent);
     const maps = join(root, 'maps', model.name);
     const asked = model.results.find(({ group }) => group === 'test')?.predictions[0];
@@ -71,7 +71,7 @@ async function run(output: string, options: Options): Promise<void> {
     await printResults(await openMaps(new DiskTree(maps)), ['train', 'validation', 'test']);
     process.stdout.write(`${maps}\n`);
     await writeTables(new DiskTree(maps), new DiskTree(root));
-    process.stderr.write(nextSteps(output, cohort.name, preprocessing));
+    process.stderr.write(nextSteps(output, join(output, sampleFolder(sample), folder)));
   } finally {
     view.end();
     process.off('SIGINT', stop);
@@ -102,12 +102,9 @@ async function writeTables(maps: DiskTree, root: DiskTree): Promise<void> {
 }
 
 /** Commands that work on what the demo has written. */
-function nextSteps(output: string, cohort: string, preprocessing: string): string {
-  const caps = join(output, 'samples', cohort);
+function nextSteps(output: string, caps: string): string {
   const maps = join(output, 'my-maps');
-  const suffix = preprocessing.replace(/^custom /, '');
   const lines = [
-    `prepare-data image ${caps} custom --custom_suffix ${suffix} --extract_json image`,
     `train classification ${caps} image ${join(output, 'split')} ${maps} --architecture Conv4_FC3 --epochs 5`,
     `predict ${maps} test --participants_tsv ${join(output, 'test_baseline.tsv')} --caps_directory ${caps}`,
     `interpret ${maps} test saliency gradients --save_nifti`,

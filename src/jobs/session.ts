@@ -43,6 +43,11 @@ const READ_ON_OPENING = 48;
 /** Changes when sample cohorts of the same options become different ones. */
 const SAMPLE_VERSION = 1;
 
+/** @returns the folder of the workspace that holds this sample cohort. */
+export function sampleFolder({ participants, millimetres, seed }: SampleOptions): string {
+  return `samples/sample-${SAMPLE_VERSION}-${participants}-${millimetres}mm-${seed}`;
+}
+
 export class CapsuleSession implements Session {
   readonly #platform: SessionPlatform;
   #engine: Promise<EngineDevice> | undefined;
@@ -61,9 +66,7 @@ export class CapsuleSession implements Session {
   }
 
   async makeSample(options: SampleOptions, onEvent: OnEvent): Promise<CohortSummary> {
-    const { participants, millimetres, seed } = options;
-    const name = `sample-${SAMPLE_VERSION}-${participants}-${millimetres}mm-${seed}`;
-    const tree = await this.#platform.workspace(`samples/${name}`);
+    const tree = await this.#platform.workspace(sampleFolder(options));
     // The labels are written last: with them the sample is whole.
     if ((await tree.file('labels.tsv')) === undefined) {
       await this.#job(onEvent, (context) => this.#writeSample(options, tree, context));
