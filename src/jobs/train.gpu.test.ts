@@ -11,6 +11,7 @@ import { makeExtraction, type ModeOptions } from '../core/caps/extraction.ts';
 import { mergeConfig } from '../core/config/parse.ts';
 import type { PartialConfig } from '../core/config/schema.ts';
 import { MemoryTree } from '../core/files/memory-tree.ts';
+import { niftiBytes } from '../core/nifti/write.ts';
 import { openMaps } from '../core/maps/reader.ts';
 import type { EngineDevice } from '../engine/device/engine-device.ts';
 import type { JobEvent } from './events.ts';
@@ -108,6 +109,35 @@ test('trains each fold on its own tables, with the classes of the first', async 
     people.slice(0, 4).map(({ participant }) => participant),
   );
   expect(await opened.trainValidation()).toHaveLength(12);
+});
+
+test('defines the groups of every fold, also of those that are not trained', async () => {
+  const folds = ['split-0', 'split-1'].flatMap((name) => [
+    [`folds/${name}/train.tsv`, tinyTable(people.slice(0, 8))],
+    [`folds/${name}/validation_baseline.tsv`, tinyTable(people.slice(8))],
+  ]);
+  const tables = new MemoryTree('tables', Object.fromEntries(folds) as Record<string, string>);
+  const given = { n_splits: 2, split: [1] };
+  const { maps, opened } = await run({ tables, tablesFolder: 'folds', given });
+  expect(opened.wholeSplits().map(({ name }) => name)).toEqual(['split-1']);
+  for (const group of ['train', 'validation']) {
+    for (const name of ['split-0', 'split-1']) {
+      expect(await maps.file(`groups/${group}/${name}/data.tsv`), `${group} ${name}`).toBeDefined();
+    }
+  }
+});
+
+test('trains on volumes with holes when intensities are left as they are', async () => {
+  const holed = await tinyCaps(people);
+  const [first] = people;
+  const folder = `subjects/${first?.participant}/ses-M000/custom`;
+  const path = `${folder}/${first?.participant}_ses-M000_space-MNI152NLin2009cSym_${TINY_SUFFIX}`;
+  const data = new Float32Array(36 * 18 * 17).fill(1);
+  data[7] = NaN;
+  const affine = [4, 0, 0, 0, 0, 4, 0, 0, 0, 0, 4, 0, 0, 0, 0, 1];
+  await holed.write(path, niftiBytes({ data, shape: [36, 18, 17], affine }));
+  const { opened } = await run({ caps: holed, given: { normalize: false } });
+  expect(opened.wholeSplits()).toHaveLength(1);
 });
 
 test('writes a row at the end of each epoch, and stops early when validation does not improve', async () => {

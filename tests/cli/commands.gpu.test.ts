@@ -1,4 +1,4 @@
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, readdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
@@ -108,6 +108,17 @@ test('trains, predicts and interprets; a second run into the same folder is refu
   const [split] = (await openMaps(new DiskTree(maps))).wholeSplits();
   expect(split?.interpretations('BA', 'test')).toEqual(['grad']);
 }, 180_000);
+
+test('prepare-data makes up a name from the time, and writes nothing that train would refuse', async () => {
+  const caps = join(folder, 'prepared-caps');
+  await cp(`${REFERENCE}/caps`, caps, { recursive: true });
+  const before = (await readdir(join(caps, 'tensor_extraction'))).length;
+  const refused = await capsule('prepare-data', 'patch', caps, 't1-linear', '--patch_size', '0');
+  expect(refused.code).toBe(2);
+  expect(await readdir(join(caps, 'tensor_extraction'))).toHaveLength(before);
+  const made = await capsule('prepare-data', 'image', caps, 't1-linear');
+  expect(made.stdout).toMatch(/^tensor_extraction\/extract_\d{10}\.json: 20 sessions\n$/);
+});
 
 describe('broken volumes', () => {
   const volume = (participant: string) =>

@@ -26,11 +26,12 @@ beforeAll(async () => {
 afterAll(() => device.close());
 
 /** The reference MAPS without what was predicted and explained on its test group. */
-async function withoutResults(keepGroup: boolean): Promise<MemoryTree> {
+async function withoutResults(keepGroup: boolean, split = 'split-0'): Promise<MemoryTree> {
   const files: Record<string, Uint8Array<ArrayBuffer>> = {};
   for await (const path of reference.paths()) {
     if (path.includes('/test/') && (!keepGroup || path.includes('best-'))) continue;
-    files[path] = await (await needFile(reference, path)).bytes();
+    const renamed = path.replace('split-0', split);
+    files[renamed] = await (await needFile(reference, path)).bytes();
   }
   return new MemoryTree('maps_ad', files);
 }
@@ -72,6 +73,41 @@ test('predicts the test group as ClinicaDL does', async () => {
       expect(numbers(values)[column]).toBeCloseTo(value, 4);
     }
   }
+});
+
+test('writes results of an old MAPS into its fold-<i>, without metrics when labels are not wanted', async () => {
+  const maps = await withoutResults(true, 'fold-0');
+  await follow(
+    predict(
+      {
+        ...{ maps, caps, group: 'test', capsDirectory: 'caps', unreadable: 'stop' },
+        ...{ selectionMetrics: ['loss'], splits: [], batchSize: 4, useLabels: false },
+      },
+      { device, clock: systemClock, signal: never },
+    ),
+  );
+  const written: string[] = [];
+  for await (const path of maps.paths('fold-0/best-loss/test')) written.push(path);
+  expect(written.sort()).toEqual([
+    'fold-0/best-loss/test/description.log',
+    'fold-0/best-loss/test/test_image_level_prediction.tsv',
+  ]);
+  expect(await testPredictions(await openMaps(maps), 'loss')).toHaveLength(4);
+});
+
+test('refuses participants for a group that exists', async () => {
+  const maps = await withoutResults(true);
+  const rows = [{ participant: 'sub-SYN316', session: 'ses-M000', cohort: 'single', label: 'AD' }];
+  const job = interpret(
+    {
+      ...{ maps, caps, group: 'test', name: 'gradients', unreadable: 'stop' },
+      ...{ selectionMetrics: [], targetNode: 0, overwriteName: false },
+      ...{ saveIndividual: false, saveNifti: false },
+      definition: { rows, labelled: true, capsDirectory: 'caps', checkLeakage: true },
+    },
+    { device, clock: systemClock, signal: never },
+  );
+  await expect(follow(job)).rejects.toMatchObject({ code: 'MAPS_GROUP' });
 });
 
 test('refuses a new group in which someone was seen in training, and does not make it', async () => {
