@@ -14,7 +14,7 @@ export default defineConfig({
   root: 'src/app',
   base: './',
   publicDir: '../../public',
-  plugins: [svelte()],
+  plugins: [svelte({ configFile: false })],
   build: {
     outDir: '../../dist/page',
     emptyOutDir: true,
@@ -22,6 +22,7 @@ export default defineConfig({
     sourcemap: true,
     // tfjs and niivue are loaded when they are needed, after the page has been drawn.
     chunkSizeWarningLimit: 2500,
+    rolldownOptions: { checks: { pluginTimings: false } },
   },
   worker: { format: 'es' },
   preview: { headers: securityHeaders, strictPort: false },
