@@ -82,7 +82,7 @@ function blocksOf(
       const sums = [...sizes.values()].map(
         (part) => partialSums([...part.slice(0, 4), inputs], part[4] ?? 1) * BYTES,
       );
-      const made = [...sizes.values()].map(convolvedBytes);
+      const made = [...sizes.values()].map((part) => convolvedBytes(part, BYTES));
       const bytes = [...sums, ...made, map * POOLED_PER_FEATURE].reduce((all, one) => all + one);
       blocks.push({ bytes, largest: Math.max(...made, (map * POOLED_PER_FEATURE) / 2) });
     } else if (layer.kind.startsWith('Conv')) {

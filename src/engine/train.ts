@@ -9,6 +9,9 @@ import { stream } from '../core/random/philox.ts';
 import { throwIfCancelled, unlessCancelled } from './cancel.ts';
 import { batches, type Batch, type ElementSource } from './data/batches.ts';
 import type { EngineDevice } from './device/engine-device.ts';
+import { accumulate } from './kernels/accumulate.ts';
+import { kernelsInUse } from './kernels/choice.ts';
+import { squaredNorm } from './kernels/squared-norm.ts';
 import { crossEntropy } from './losses/cross-entropy.ts';
 import type { Network } from './networks/network.ts';
 import type { Adam } from './optimizers/adam.ts';
@@ -52,7 +55,9 @@ export async function* trainEpoch(options: EpochOptions): AsyncGenerator<StepRes
       const updated = last || (batch.iteration + 1) % options.accumulationSteps === 0;
       const health = tf.tidy(() => tf.stack([tf.reshape(loss, []), sums.squaredNorm()]));
       loss.dispose();
-      if (updated) sums.release((mean) => optimizer.apply(parameters, mean));
+      if (updated) {
+        sums.release((sum, count) => optimizer.apply(parameters, sum, 1 / count));
+      }
       const [value = NaN, squaredNorm = NaN] = await readOnce(health, signal);
       device.check();
       if (!Number.isFinite(value) || !Number.isFinite(squaredNorm)) {
@@ -95,24 +100,25 @@ function step(
   return { loss: value, gradients };
 }
 
-/** The mean of the gradients of several batches. */
+/** The sum of the gradients of several batches. */
 class GradientSum {
   #sum: tf.NamedTensorMap = {};
   #count = 0;
 
   /** Takes over the tensors. */
   add(gradients: tf.NamedTensorMap): void {
-    const old = this.#sum;
-    this.#sum =
-      this.#count === 0
-        ? gradients
-        : Object.fromEntries(
-            Object.entries(gradients).map(([name, gradient]) => [
-              name,
-              tf.tidy(() => addFlat(old[name] as tf.Tensor, gradient)),
-            ]),
-          );
-    if (this.#count > 0) tf.dispose([old, gradients]);
+    if (this.#count === 0) this.#sum = gradients;
+    else {
+      for (const [name, gradient] of Object.entries(gradients)) {
+        const sum = this.#sum[name] as tf.Tensor;
+        if (kernelsInUse()) accumulate(sum, gradient);
+        else {
+          this.#sum[name] = tf.tidy(() => addFlat(sum, gradient));
+          sum.dispose();
+        }
+        gradient.dispose();
+      }
+    }
     this.#count += 1;
   }
 
@@ -120,26 +126,17 @@ class GradientSum {
    * Sum of the squares of all gradients. Shaders may treat NaN as they like, and a ReLU often turns
    * it into 0, so a finite loss does not prove finite gradients: this does.
    */
-  squaredNorm(): tf.Scalar {
-    const parts = Object.values(this.#sum).map((gradient) =>
-      tf.sum(tf.square(tf.reshape(gradient, [-1]))),
-    );
+  squaredNorm(): tf.Tensor {
+    const gradients = Object.values(this.#sum);
+    if (kernelsInUse()) return squaredNorm(gradients);
+    const parts = gradients.map((gradient) => tf.sum(tf.square(tf.reshape(gradient, [-1]))));
     return tf.sum(tf.stack(parts));
   }
 
-  /** Hands out the mean and frees everything. */
-  release(use: (mean: tf.NamedTensorMap) => void): void {
+  /** Hands out the sum and over how many batches it was taken, and frees everything. */
+  release(use: (sum: tf.NamedTensorMap, count: number) => void): void {
     if (this.#count === 0) return;
-    const count = this.#count;
-    tf.tidy(() => {
-      const mean =
-        count === 1
-          ? this.#sum
-          : Object.fromEntries(
-              Object.entries(this.#sum).map(([name, sum]) => [name, tf.div(sum, tf.scalar(count))]),
-            );
-      use(mean);
-    });
+    use(this.#sum, this.#count);
     tf.dispose(this.#sum);
     this.#sum = {};
     this.#count = 0;

@@ -6,6 +6,10 @@
 import * as tf from '@tensorflow/tfjs';
 import { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import { CapsuleError } from '../../core/errors.ts';
+import { tellWork } from '../profiler/gpu-profiler.ts';
+
+const BYTES = 4;
+const HALF_BYTES = 2;
 
 /** Makes tfjs compute on `device`; kernels are registered by tfjs under the name `webgpu`. */
 export async function useDevice(device: GPUDevice, info: GPUAdapterInfo): Promise<void> {
@@ -56,24 +60,63 @@ export function uninitialised(shape: number[], dtype: 'float32' | 'int32' = 'flo
 }
 
 /**
+ * A tensor of halves. To tfjs it is a float32 tensor of `shape`, so that it goes through its tape and
+ * its scopes; its buffer is half as long, and no operation of tfjs may touch it.
+ */
+export function uninitialisedHalf(shape: number[]): tf.Tensor {
+  const backend = internals();
+  const info = backend.makeTensorInfo(shape, 'float32');
+  const size = shape.reduce((product, length) => product * length, 1);
+  const bytes = Math.ceil((size * HALF_BYTES) / BYTES) * BYTES;
+  const { STORAGE, COPY_SRC, COPY_DST } = GPUBufferUsage;
+  // As `uploadToGPU` has it, so that buffers of either kind are recycled as the other.
+  const usage = STORAGE | COPY_SRC | COPY_DST;
+  backend.tensorMap.get(info.dataId).resource = backend.bufferManager.acquireBuffer(bytes, usage);
+  return tf.engine().makeTensorFromTensorInfo(info);
+}
+
+/** Some of a tensor's numbers, where it is too large to be bound at once. */
+export interface Slice {
+  readonly tensor: tf.Tensor;
+  /** First number; a multiple of 64, since bindings begin at multiples of 256 bytes. */
+  readonly from: number;
+  readonly count: number;
+}
+
+export type Bound = tf.Tensor | Slice;
+
+export function tensorOf(bound: Bound): tf.Tensor {
+  return 'tensor' in bound ? bound.tensor : bound;
+}
+
+/**
  * Records one dispatch of a pipeline of ours between those of tfjs, in order.
- * @param tensors - bound as storage buffers 0, 1, ...
+ * @param bound - storage buffers 0, 1, ...
  * @param written - those of them that the pipeline writes
  * @param uniform - bound after them
  */
 export function recordDispatch(
   pipeline: GPUComputePipeline,
-  tensors: readonly tf.Tensor[],
+  bound: readonly Bound[],
   written: readonly tf.Tensor[],
   uniform: GPUBuffer,
   groups: readonly [number, number, number],
+  flops?: number,
 ): void {
   const backend = internals();
   // Uploading may record a copy, which ends the pass: before the pass is opened.
-  const buffers = tensors.map((tensor) => bufferOf(backend, tensor));
+  const resources = bound.map((one) => resourceOf(backend, one));
+  const tensors = bound.map(tensorOf);
+  tellWork(backend.device, () => ({
+    bytes: resources.reduce((sum, { size }) => sum + size, 0),
+    flops,
+  }));
   const bindGroup = backend.device.createBindGroup({
     layout: pipeline.getBindGroupLayout(0),
-    entries: [...buffers, uniform].map((buffer, binding) => ({ binding, resource: { buffer } })),
+    entries: [...resources, { buffer: uniform }].map((resource, binding) => ({
+      binding,
+      resource,
+    })),
   });
   backend.ensureCommandEncoderReady();
   backend.computePassEncoder ??= (backend.commandEncoder as GPUCommandEncoder).beginComputePass();
@@ -116,14 +159,16 @@ export function differentiable<Inputs extends Record<string, tf.Tensor>>(
   const engine = tf.engine() as unknown as {
     runKernelFunc(call: {
       forwardFunc: (backend: unknown, save: (tensors: tf.Tensor[]) => void) => tf.Tensor[];
-      backwardsFunc: (gradients: tf.Tensor[], saved: tf.Tensor[]) => Gradients<Inputs>;
+      /** Of a function with one output tfjs hands its gradient alone. */
+      backwardsFunc: (gradients: tf.Tensor | tf.Tensor[], saved: tf.Tensor[]) => Gradients<Inputs>;
       inputs: Inputs;
     }): tf.Tensor[];
   };
   return engine.runKernelFunc({
     inputs,
     forwardFunc: (_, save) => forward(save),
-    backwardsFunc: ([gradient], saved) => backward(gradient as tf.Tensor, saved),
+    backwardsFunc: (gradients, saved) =>
+      backward((Array.isArray(gradients) ? gradients[0] : gradients) as tf.Tensor, saved),
   });
 }
 
@@ -133,6 +178,7 @@ interface Internals {
   readonly tensorMap: { get(dataId: object): { resource?: GPUBuffer; values: unknown } };
   commandEncoder: GPUCommandEncoder | null;
   computePassEncoder: GPUComputePassEncoder | null;
+  readonly bufferManager: { acquireBuffer(size: number, usage: number): GPUBuffer };
   readonly commandQueueOwnedIds: WeakSet<object>;
   dispatchCountInPass: number;
   makeTensorInfo(shape: number[], dtype: tf.DataType): tf.TensorInfo;
@@ -147,15 +193,18 @@ function internals(): Internals {
 }
 
 /** @throws CapsuleError GPU_MEMORY when the device cannot bind so much: no fault would tell. */
-function bufferOf(backend: Internals, tensor: tf.Tensor): GPUBuffer {
+function resourceOf(backend: Internals, bound: Bound): Required<GPUBufferBinding> {
+  const tensor = tensorOf(bound);
   backend.uploadToGPU(tensor.dataId);
   const buffer = backend.tensorMap.get(tensor.dataId).resource as GPUBuffer;
   const limit = backend.device.limits.maxStorageBufferBindingSize;
-  if (buffer.size > limit) {
+  const [offset, size] =
+    'tensor' in bound ? [bound.from * BYTES, bound.count * BYTES] : [0, buffer.size];
+  if (size > limit) {
     throw new CapsuleError('GPU_MEMORY', {
-      expected: `at most ${limit} bytes in one tensor`,
-      found: `${buffer.size} bytes of shape [${tensor.shape.join(', ')}]`,
+      expected: `at most ${limit} bytes in one binding`,
+      found: `${size} bytes of shape [${tensor.shape.join(', ')}]`,
     });
   }
-  return buffer;
+  return { buffer, offset, size };
 }

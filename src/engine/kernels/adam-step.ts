@@ -3,22 +3,29 @@
  * src/engine/optimizers/adam.ts, which takes a dozen operations and as many temporary tensors.
  */
 import type { Tensor } from '@tensorflow/tfjs';
+import { currentDevice } from '../device/tfjs-backend.ts';
 import { dispatch } from './dispatch.ts';
 import type { Kernel } from './kernel.ts';
+import { rangesOf } from './ranges.ts';
 import { numbers } from './storage.ts';
 
 /**
- * @param factors - `[8]`: learning rate with its bias correction, correction of the root, weight
- *   decay, epsilon, beta 1, 1 - beta 1, beta 2, 1 - beta 2 (the differences have no digits to lose)
+ * @param factors - `[9]`: learning rate with its bias correction, correction of the root, weight
+ *   decay, epsilon, beta 1, 1 - beta 1, beta 2, 1 - beta 2 (the differences have no digits to lose),
+ *   what the gradient is multiplied by: one over the number of batches it sums and the loss's scale
  */
 export function adamStep(
   parameter: Tensor,
   gradient: Tensor,
   moments: { readonly first: Tensor; readonly second: Tensor },
   factors: Tensor,
+  maxBinding = currentDevice().limits.maxStorageBufferBindingSize,
 ): void {
-  const tensors = [gradient, factors, parameter, moments.first, moments.second];
-  dispatch(KERNEL, tensors, { items: parameter.size });
+  for (const { first: from, count } of rangesOf(parameter.size, 1, maxBinding)) {
+    const part = (tensor: Tensor) => ({ tensor, from, count });
+    const changed = [parameter, moments.first, moments.second].map(part);
+    dispatch(KERNEL, [part(gradient), factors, ...changed], { items: count });
+  }
 }
 
 const KERNEL: Kernel<'items'> = {
@@ -28,10 +35,11 @@ const KERNEL: Kernel<'items'> = {
     ...['parameter', 'first', 'second'].map((name) => numbers(name, 'read_write')),
   ],
   sizes: ['items'],
+  flops: ({ items }) => 14 * items,
   code: () => `
 fn work(item: u32, layer: u32) {
   let value = parameter[item];
-  let decayed = gradient[item] + value * factors[2];
+  let decayed = gradient[item] * factors[8] + value * factors[2];
   let mean = first[item] * factors[4] + decayed * factors[5];
   let square = second[item] * factors[6] + decayed * decayed * factors[7];
   first[item] = mean;

@@ -8,7 +8,8 @@ import type { Tensor } from '@tensorflow/tfjs';
 import { uninitialised } from '../device/tfjs-backend.ts';
 import { dispatch } from './dispatch.ts';
 import type { Kernel } from './kernel.ts';
-import { vectors } from './storage.ts';
+import { elementOf } from './half-tensors.ts';
+import { rows, vectors, type Element } from './storage.ts';
 import { sumPartials } from './sum-partials.ts';
 
 const SIZES = ['items', 'rows', 'quads', 'chunks', 'squares'] as const;
@@ -74,29 +75,33 @@ export function chunksOf(rows: number, quads: number): number {
 }
 
 function sumOf(values: Tensor, sums: Tensor, squares: boolean, wanted: number): Tensor {
-  const [rows = 1, channels = 4] = values.shape;
+  const [count = 1, channels = 4] = values.shape;
   const quads = channels / 4;
-  const chunks = chunksOf(rows, quads);
+  const chunks = chunksOf(count, quads);
   const partials = uninitialised([chunks, channels]);
-  const sizes = { items: chunks * quads, rows, quads, chunks, squares: squares ? 1 : 0 };
-  dispatch(KERNEL, [values, sums, partials], sizes);
+  const sizes = { items: chunks * quads, rows: count, quads, chunks, squares: squares ? 1 : 0 };
+  dispatch(kernel(elementOf(values)), [values, sums, partials], sizes);
   return sumPartials(partials, [{ shape: [wanted], outputs: [wanted, channels] }])[0] as Tensor;
 }
 
-const KERNEL: Kernel<(typeof SIZES)[number]> = {
-  key: 'channel-sums',
-  bindings: [vectors('source'), vectors('sums'), vectors('partials', 'read_write')],
-  sizes: SIZES,
-  code: () => `
+function kernel(element: Element): Kernel<(typeof SIZES)[number]> {
+  const source = rows('source', 'quads', '', 'size.quads', 'read', element);
+  return {
+    key: `channel-sums-${element}`,
+    bindings: [source.binding, vectors('sums'), vectors('partials', 'read_write')],
+    sizes: SIZES,
+    flops: ({ rows: count, quads, squares }) => count * quads * 4 * (squares === 1 ? 3 : 1),
+    code: () => `${source.code}
 fn work(item: u32, layer: u32) {
   let quad = item % size.quads;
   let squares = size.squares == 1u;
   let mean = select(vec4<f32>(), sums[quad] / f32(size.rows), squares);
   var sum = vec4<f32>();
   for (var row = item / size.quads; row < size.rows; row += size.chunks) {
-    let value = source[row * size.quads + quad] - mean;
+    let value = source_load(row, quad) - mean;
     sum += select(value, value * value, squares);
   }
   partials[item] = sum;
 }`,
-};
+  };
+}

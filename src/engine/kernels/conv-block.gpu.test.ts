@@ -86,7 +86,7 @@ async function compute(
         weight,
         state,
         training,
-        budget,
+        budget === undefined ? {} : { budget },
       );
       saved = [output, batchMean, batchVariance].map((tensor) => tf.keep(tensor));
       return tf.sum(tf.mul(output.flatten(), tf.tensor1d(Float32Array.from(weights))));
@@ -180,7 +180,7 @@ describe.each([
   'a convolution that is made in parts, on %j with %d outputs',
   (shape, outputs) => {
     const values = random(shape, outputs);
-    const budget = { kept: 0, part: 3000 };
+    const budget = { kept: 0, part: 3000, bytes: 4 };
     const size = block(values.input, values, shape, true).output.length;
     const received = Float64Array.from({ length: size }, (_, i) => Math.sin(i));
 
@@ -206,7 +206,7 @@ describe.each([
 );
 
 test('cuts a volume between the pairs of planes that are pooled together', () => {
-  const twoPlanes = { kept: 0, part: 2 * 4 * 6 * 8 * 4 };
+  const twoPlanes = { kept: 0, part: 2 * 4 * 6 * 8 * 4, bytes: 4 };
   expect(partsOf([2, 5, 4, 6, 8], twoPlanes)).toEqual([
     { shape: [1, 1, 4, 6, 8], firstLine: 0, firstPooled: 0 },
     { shape: [1, 2, 4, 6, 8], firstLine: 4, firstPooled: 6 },
@@ -215,5 +215,5 @@ test('cuts a volume between the pairs of planes that are pooled together', () =>
     { shape: [1, 2, 4, 6, 8], firstLine: 24, firstPooled: 24 },
     { shape: [1, 2, 4, 6, 8], firstLine: 32, firstPooled: 30 },
   ]);
-  expect(partsOf([2, 5, 4, 6, 8], { kept: 1e6, part: 1 })).toHaveLength(1);
+  expect(partsOf([2, 5, 4, 6, 8], { kept: 1e6, part: 1, bytes: 4 })).toHaveLength(1);
 });

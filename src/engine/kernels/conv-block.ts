@@ -9,10 +9,22 @@ import * as tf from '@tensorflow/tfjs';
 import { currentDevice, differentiable, submitRecorded } from '../device/tfjs-backend.ts';
 import { channelSums, mergeMoments, momentsOf } from './channel-sums.ts';
 import { convolve, inputGradient } from './convolution.ts';
+import { elementOf } from './half-tensors.ts';
+import { bytesOf, type Element } from './storage.ts';
 import { filterGradient } from './filter-gradient.ts';
 import { normalise, type NormalisationState } from './normalisation.ts';
 import { budgetOf, partsOf, wholeOf, type Budget, type Part } from './parts.ts';
 import { affineGradients, pool, poolGradient, uninitialisedPooled } from './pool.ts';
+
+/** How a block keeps what it keeps; all f32 by default. */
+export interface BlockStorage {
+  /** Of the convolution. Sums, statistics and filters are always f32. */
+  readonly element: Element;
+  /** Of the output, and so of its gradient: both sides of a tensor agree. */
+  readonly output: Element;
+  /** How much of the convolution is kept. */
+  readonly budget: Budget;
+}
 
 export interface ConvBlockResult {
   /** `[batch, ceil(X / 2), ceil(Y / 2), ceil(Z / 2), outputs]` */
@@ -28,18 +40,17 @@ export interface ConvBlockResult {
  * @param weight - `[3, 3, 3, inputs, outputs]`
  * @param state - vectors `[outputs]`
  * @param training - normalises by the batch; otherwise by the running statistics
- * @param budget - how much of the convolution is kept
  */
 export function convBlock(
   input: tf.Tensor,
   weight: tf.Tensor,
   state: NormalisationState,
   training: boolean,
-  budget: Budget = budgetOf(
-    input.shape[4] ?? 1,
-    currentDevice().limits.maxStorageBufferBindingSize,
-  ),
+  storage: Partial<BlockStorage> = {},
 ): ConvBlockResult {
+  const { element = 'f32', output: outputElement = 'f32' } = storage;
+  const maxBinding = currentDevice().limits.maxStorageBufferBindingSize;
+  const budget = storage.budget ?? budgetOf(input.shape[4] ?? 1, maxBinding, bytesOf(element));
   const { bias, gamma, beta } = state;
   const outputs = gamma.size;
   const shape = [...input.shape.slice(0, 4), outputs];
@@ -47,11 +58,11 @@ export function convBlock(
   const whole = parts.length === 1;
 
   const forward = (save: (tensors: tf.Tensor[]) => void) => {
-    const kept = whole ? convolve(input, weight) : undefined;
-    const made = convolutions(kept, input, weight, parts);
+    const kept = whole ? convolve(input, weight, parts[0], element) : undefined;
+    const made = convolutions(kept, input, weight, parts, element);
     const moments = training ? mergeMoments(made((convolved) => momentsOf(convolved))) : undefined;
     const { coefficients, mean, variance } = normalise(state, moments);
-    const pooled = uninitialisedPooled(shape);
+    const pooled = uninitialisedPooled(shape, outputElement);
     made((convolved, part) => pool(convolved, coefficients, part, pooled));
     const saved = [input, weight, coefficients, pooled.maxima];
     save(kept === undefined ? saved : [...saved, kept]);
@@ -60,7 +71,7 @@ export function convBlock(
 
   const backward = (received: tf.Tensor, saved: tf.Tensor[]) => {
     const [source, filter, coefficients, maxima, kept] = saved as Saved;
-    const made = convolutions(kept, source, filter, parts);
+    const made = convolutions(kept, source, filter, parts, element);
     const sums = addUp(
       made((convolved, part) => affineGradients(received, convolved, coefficients, maxima, part)),
     );
@@ -71,7 +82,7 @@ export function convBlock(
     if (kept !== undefined) {
       differentiate(kept, wholeOf(shape));
       return {
-        input: () => inputGradient(kept, filter, source.shape),
+        input: () => inputGradient(kept, filter, source.shape, elementOf(source)),
         weight: () => filterGradient(source, kept, outputs),
         bias: () => channelSums(kept, outputs),
         ...affine,
@@ -80,9 +91,9 @@ export function convBlock(
     return {
       input: () => {
         // Parts touch; where somebody asks for this gradient, all of the convolution is needed.
-        const convolved = convolve(source, filter);
+        const convolved = convolve(source, filter, wholeOf(shape), element);
         differentiate(convolved, wholeOf(shape));
-        return inputGradient(convolved, filter, source.shape);
+        return inputGradient(convolved, filter, source.shape, elementOf(source));
       },
       weight: () =>
         addUp(
@@ -111,11 +122,12 @@ function convolutions(
   input: tf.Tensor,
   weight: tf.Tensor,
   parts: readonly Part[],
+  element: Element,
 ) {
   return <Result>(use: (convolved: tf.Tensor, part: Part) => Result): Result[] =>
     parts.map((part) => {
       if (kept !== undefined) return use(kept, part);
-      const convolved = convolve(input, weight, part);
+      const convolved = convolve(input, weight, part, element);
       const result = use(convolved, part);
       convolved.dispose();
       submitRecorded();

@@ -6,12 +6,12 @@
  * save, and a GPU's caches hold the overlap. The gradient of the input is the same sum with the filter mirrored and transposed.
  */
 import type { Tensor } from '@tensorflow/tfjs';
-import { uninitialised } from '../device/tfjs-backend.ts';
 import { dispatch } from './dispatch.ts';
+import { elementOf, uninitialisedAs } from './half-tensors.ts';
 import { each, type Kernel } from './kernel.ts';
 import { packFilter } from './pack-filter.ts';
 import { wholeOf } from './parts.ts';
-import { layoutOf, quadsOf, rows, vectors, type Layout } from './storage.ts';
+import { layoutOf, quadsOf, rows, vectors, type Element, type Layout } from './storage.ts';
 
 /** Voxels along Z that a thread computes: four where an axis has no more. */
 type Strip = 4 | 8;
@@ -24,13 +24,19 @@ const SIZES = [
  * @param input - `[batch, X, Y, Z, inputs]`
  * @param filter - `[3, 3, 3, inputs, outputs]`
  * @param part - which voxels of the convolution are made
+ * @param element - of the result
  * @returns `[voxels, outputs padded to a multiple of four]`, without bias
  */
-export function convolve(input: Tensor, filter: Tensor, part = wholeOf(input.shape)): Tensor {
+export function convolve(
+  input: Tensor,
+  filter: Tensor,
+  part = wholeOf(input.shape),
+  element: Element = 'f32',
+): Tensor {
   const [, , , inputs = 1, outputs = 1] = filter.shape;
   const [volumes = 1, planes = 1, lengthY = 1, lengthZ = 1] = part.shape;
   const lines = volumes * planes * lengthY;
-  const output = uninitialised([lines * lengthZ, 4 * quadsOf(outputs)]);
+  const output = uninitialisedAs(element, [lines * lengthZ, 4 * quadsOf(outputs)]);
   const packed = packFilter(filter, false);
   const { firstLine } = part;
   const chosen = [layoutOf(inputs), 'quads'] as const;
@@ -43,10 +49,16 @@ export function convolve(input: Tensor, filter: Tensor, part = wholeOf(input.sha
  * The gradient of `convolve` with respect to its input.
  * @param gradient - of the output, as `convolve` returns it: padded to quads
  * @param shape - `[batch, X, Y, Z, inputs]`
+ * @param element - of the result
  */
-export function inputGradient(gradient: Tensor, filter: Tensor, shape: readonly number[]): Tensor {
+export function inputGradient(
+  gradient: Tensor,
+  filter: Tensor,
+  shape: readonly number[],
+  element: Element = 'f32',
+): Tensor {
   const [, , , inputs = 1, outputs = 1] = filter.shape;
-  const result = uninitialised([...shape]);
+  const result = uninitialisedAs(element, [...shape]);
   const packed = packFilter(filter, true);
   const [batch = 1, lengthX = 1, lengthY = 1] = shape;
   const lines = { firstLine: 0, lines: batch * lengthX * lengthY };
@@ -71,15 +83,24 @@ function run(
     ...{ items: lines * strips, strips, firstLine, lengthX, lengthY, lengthZ },
     ...{ inputs, inputQuads: quadsOf(inputs), outputs, outputQuads: quadsOf(outputs), filterQuads },
   };
-  dispatch(kernel(input, output, strip), tensors, sizes, filterQuads / 2);
+  const [source, , result] = tensors.map(elementOf) as [Element, Element, Element];
+  const chosen = kernel([input, source], [output, result], strip);
+  dispatch(chosen, tensors, sizes, filterQuads / 2);
 }
 
-function kernel(input: Layout, output: Layout, strip: Strip): Kernel<(typeof SIZES)[number]> {
+type Stored = readonly [Layout, Element];
+
+function kernel(
+  [input, inputElement]: Stored,
+  [output, outputElement]: Stored,
+  strip: Strip,
+): Kernel<(typeof SIZES)[number]> {
   // One channel is read number by number; one output needs no second quad.
   const single = input === 'single';
   const halves = output === 'single' ? 1 : 2;
-  const source = rows('source', input, 'size.inputs', 'size.inputQuads');
-  const target = rows('result', output, 'size.outputs', 'size.outputQuads', 'read_write');
+  const source = rows('source', input, 'size.inputs', 'size.inputQuads', 'read', inputElement);
+  const [channels, quads] = ['size.outputs', 'size.outputQuads'];
+  const target = rows('result', output, channels, quads, 'read_write', outputElement);
   const sum = (position: number, half: number) => `s${position}${half}`;
   const positions = (line: (position: number) => string) => each(strip, line);
   // 3 taps along Z times the channels of a quad; the value of tap t at position p is v(p + t).
@@ -102,9 +123,10 @@ function kernel(input: Layout, output: Layout, strip: Strip): Kernel<(typeof SIZ
   const load = (index: number) =>
     single ? `source[start + ${index}u]` : `source_load(start + ${index}u, quad)`;
   return {
-    key: `convolution-${input}-${output}-${strip}`,
+    key: `convolution-${input}-${inputElement}-${output}-${outputElement}-${strip}`,
     bindings: [source.binding, vectors('filters'), target.binding],
     sizes: SIZES,
+    flops: ({ items, inputs, outputs }) => items * strip * 54 * inputs * outputs,
     code: () => `${source.code}${target.code}
 fn work(item: u32, layer: u32) {
   let z = (item % size.strips) * ${strip}u;

@@ -3,8 +3,7 @@
  * dispatch into tfjs's command encoder, so that our kernels and those of tfjs run in the order of
  * the program. Output buffers are recycled and dirty: a kernel writes every element.
  */
-import type { Tensor } from '@tensorflow/tfjs';
-import { currentDevice, recordDispatch } from '../device/tfjs-backend.ts';
+import { currentDevice, recordDispatch, tensorOf, type Bound } from '../device/tfjs-backend.ts';
 import { GROUP, shaderOf, type Kernel } from './kernel.ts';
 
 /** WebGPU's limit of groups in one axis, on every device. */
@@ -18,13 +17,13 @@ interface Compiled {
 const compiled = new WeakMap<GPUDevice, Compiled>();
 
 /**
- * @param tensors - in the order of the kernel's bindings
+ * @param bound - tensors or slices of them, in the order of the kernel's bindings
  * @param sizes - values of the uniform, `items` among them
  * @param layers - how often the items are gone through, with another `layer` each time
  */
 export function dispatch<Size extends string>(
   kernel: Kernel<Size>,
-  tensors: readonly Tensor[],
+  bound: readonly Bound[],
   sizes: Readonly<Record<NoInfer<Size> | 'items', number>>,
   layers = 1,
 ): void {
@@ -42,8 +41,10 @@ export function dispatch<Size extends string>(
     uniform = uniformBuffer(device, values);
     uniforms.set(key, uniform);
   }
-  const written = tensors.filter((_, i) => kernel.bindings[i]?.access === 'read_write');
-  recordDispatch(pipeline, tensors, written, uniform, [...fold(sizes.items), layers]);
+  const written = bound.filter((_, i) => kernel.bindings[i]?.access === 'read_write');
+  const groups = [...fold(sizes.items), layers] as const;
+  const flops = kernel.flops?.(sizes, layers);
+  recordDispatch(pipeline, bound, written.map(tensorOf), uniform, groups, flops);
 }
 
 /** @returns numbers of groups in two axes that together hold the items. */

@@ -8,9 +8,10 @@
 import type { Tensor } from '@tensorflow/tfjs';
 import { uninitialised } from '../device/tfjs-backend.ts';
 import { dispatch } from './dispatch.ts';
+import { elementOf } from './half-tensors.ts';
 import { each, type Kernel } from './kernel.ts';
 import { wholeOf } from './parts.ts';
-import { layoutOf, numbers, quadsOf, rows, vectors, type Layout } from './storage.ts';
+import { layoutOf, numbers, quadsOf, rows, vectors, type Element, type Layout } from './storage.ts';
 import { sumPartials } from './sum-partials.ts';
 
 /** Threads that keep a large GPU busy; each costs a block of 288 or 384 bytes of partial sums. */
@@ -37,7 +38,9 @@ export function filterGradient(
   const partShape = [...part.shape.slice(0, 4), inputs];
   const { lines, blocks, chunks, inputRows, outputPairs, stride } = partition(partShape, outputs);
   const partials = uninitialised([chunks, stride]);
-  const kernel = inputs === 1 ? SINGLE : quads(layoutOf(inputs));
+  const element = elementOf(gradient);
+  const kernel =
+    inputs === 1 ? single(element) : quads([layoutOf(inputs), elementOf(input)], element);
   dispatch(kernel, [input, gradient, partials], {
     ...{ items: blocks * chunks, lines, firstLine: part.firstLine, chunks, inputs, outputPairs },
     ...{ lengthX, lengthY, lengthZ },
@@ -60,13 +63,13 @@ export function partialSums(inputShape: readonly number[], outputs: number): num
 /** How the sums are shared out: threads with a block of them each, times chunks of the lines. */
 function partition(inputShape: readonly number[], outputs: number) {
   const [batch = 1, lengthX = 1, lengthY = 1, lengthZ = 1, inputs = 1] = inputShape;
-  const single = inputs === 1;
+  const isSingle = inputs === 1;
   const lines = batch * lengthX * lengthY;
   const outputPairs = Math.ceil(outputs / 8);
-  const blocks = (single ? 3 : 9 * quadsOf(inputs)) * outputPairs;
+  const blocks = (isSingle ? 3 : 9 * quadsOf(inputs)) * outputPairs;
   const useful = Math.ceil((lines * lengthZ) / VOXELS_A_THREAD);
   const chunks = Math.max(1, Math.min(lines, useful, Math.floor(THREADS / blocks)));
-  const inputRows = single ? 1 : quadsOf(inputs) * 4;
+  const inputRows = isSingle ? 1 : quadsOf(inputs) * 4;
   return {
     lines,
     blocks,
@@ -77,17 +80,31 @@ function partition(inputShape: readonly number[], outputs: number) {
   };
 }
 
+const flops = ({
+  lines,
+  lengthZ,
+  inputs,
+  outputPairs,
+}: Readonly<Record<(typeof SIZES)[number], number>>) =>
+  lines * lengthZ * 54 * inputs * outputPairs * 8;
+
 /** Gradients of two quads of outputs at the voxel z of a line. */
 const GRADIENTS = each(
   2,
-  (half) => `let g${half} = gradient[(start + z) * size.outputQuads + pair * 2u + ${half}u];`,
+  (half) => `let g${half} = gradient_load(start + z, pair * 2u + ${half}u);`,
 );
 
-const SINGLE: Kernel<(typeof SIZES)[number]> = {
-  key: 'filter-gradient-single',
-  bindings: [numbers('source'), vectors('gradient'), vectors('partials', 'read_write')],
-  sizes: SIZES,
-  code: () => `
+const gradientRows = (element: Element) =>
+  rows('gradient', 'quads', '', 'size.outputQuads', 'read', element);
+
+function single(element: Element): Kernel<(typeof SIZES)[number]> {
+  const gradient = gradientRows(element);
+  return {
+    key: `filter-gradient-single-${element}`,
+    bindings: [numbers('source'), gradient.binding, vectors('partials', 'read_write')],
+    sizes: SIZES,
+    flops,
+    code: () => `${gradient.code}
 fn work(item: u32, layer: u32) {
   let pair = item % size.outputPairs;
   let slab = item / size.outputPairs % 3u;
@@ -134,17 +151,23 @@ fn work(item: u32, layer: u32) {
     ),
   )}
 }`,
-};
+  };
+}
 
-function quads(layout: Layout): Kernel<(typeof SIZES)[number]> {
-  const source = rows('source', layout, 'size.inputs', 'size.inputQuads');
+function quads(
+  [layout, sourceElement]: readonly [Layout, Element],
+  element: Element,
+): Kernel<(typeof SIZES)[number]> {
+  const source = rows('source', layout, 'size.inputs', 'size.inputQuads', 'read', sourceElement);
+  const gradient = gradientRows(element);
   const sums = (line: (tap: number, channel: number, half: number) => string) =>
     each(3, (tap) => each(4, (channel) => each(2, (half) => line(tap, channel, half))));
   return {
-    key: `filter-gradient-${layout}`,
-    bindings: [source.binding, vectors('gradient'), vectors('partials', 'read_write')],
+    key: `filter-gradient-${layout}-${sourceElement}-${element}`,
+    bindings: [source.binding, gradient.binding, vectors('partials', 'read_write')],
     sizes: SIZES,
-    code: () => `${source.code}
+    flops,
+    code: () => `${source.code}${gradient.code}
 fn work(item: u32, layer: u32) {
   let pair = item % size.outputPairs;
   let quad = item / size.outputPairs % size.inputQuads;

@@ -22,6 +22,8 @@ export interface Kernel<Size extends string = string> {
    * for each item and layer.
    */
   readonly code: () => string;
+  /** Floating-point operations of one dispatch, for the profiler. */
+  readonly flops?: (sizes: Readonly<Record<Size | 'items', number>>, layers: number) => number;
 }
 
 /** Threads a workgroup. Kernels use no workgroup memory, so nothing else depends on it. */
@@ -36,7 +38,8 @@ export function shaderOf(kernel: Kernel): string {
     ({ name, type, access }, binding) =>
       `@group(0) @binding(${binding}) var<storage, ${access}> ${name}: ${type};`,
   );
-  return `
+  const halves = kernel.bindings.some(({ type }) => type.includes('f16'));
+  return `${halves ? 'enable f16;' : ''}
 struct Size { ${kernel.sizes.map((name) => `${name}: u32`).join(', ')} }
 ${buffers.join('\n')}
 @group(0) @binding(${kernel.bindings.length}) var<uniform> size: Size;

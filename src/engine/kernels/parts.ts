@@ -16,7 +16,6 @@ export interface Part {
   readonly firstPooled: number;
 }
 
-const BYTES = 4;
 /** Above this a convolution of one channel is made again rather than kept. */
 const KEPT_OF_ONE_CHANNEL = 32 * 2 ** 20;
 /** Enough voxels for the threads of a large GPU. */
@@ -26,18 +25,23 @@ const PART = 16 * 2 ** 20;
 export interface Budget {
   readonly kept: number;
   readonly part: number;
+  /** Of a number as it is stored. */
+  readonly bytes: number;
 }
 
-/** @param maxBinding - bytes that the device binds at once */
-export function budgetOf(inputs: number, maxBinding: number): Budget {
+/**
+ * @param maxBinding - bytes that the device binds at once
+ * @param bytes - of a number as it is stored
+ */
+export function budgetOf(inputs: number, maxBinding: number, bytes = 4): Budget {
   const kept = inputs === 1 ? Math.min(KEPT_OF_ONE_CHANNEL, maxBinding) : maxBinding;
-  return { kept, part: PART };
+  return { kept, part: PART, bytes };
 }
 
 /** Bytes of a convolution of this shape as it is stored. */
-export function convolvedBytes(shape: readonly number[]): number {
+export function convolvedBytes(shape: readonly number[], bytes: number): number {
   const [batch = 1, X = 1, Y = 1, Z = 1, channels = 1] = shape;
-  return batch * X * Y * Z * quadsOf(channels) * 4 * BYTES;
+  return batch * X * Y * Z * quadsOf(channels) * 4 * bytes;
 }
 
 export function wholeOf(shape: readonly number[]): Part {
@@ -49,10 +53,10 @@ export function wholeOf(shape: readonly number[]): Part {
  * @returns one part where all is kept; parts have at least two planes
  */
 export function partsOf(shape: readonly number[], budget: Budget): Part[] {
-  if (convolvedBytes(shape) <= budget.kept) return [wholeOf(shape)];
+  if (convolvedBytes(shape, budget.bytes) <= budget.kept) return [wholeOf(shape)];
   const [batch = 1, X = 1, Y = 1, Z = 1, channels = 1] = shape;
   const [pooledX, pooledY, pooledZ] = [X, Y, Z].map((length) => Math.ceil(length / 2)) as Three;
-  const pair = convolvedBytes([1, 2, Y, Z, channels]);
+  const pair = convolvedBytes([1, 2, Y, Z, channels], budget.bytes);
   const pairs = Math.max(1, Math.floor(budget.part / pair));
   const parts: Part[] = [];
   for (let volume = 0; volume < batch; volume++) {

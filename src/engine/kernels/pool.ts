@@ -9,9 +9,18 @@ import type { Tensor } from '@tensorflow/tfjs';
 import { uninitialised } from '../device/tfjs-backend.ts';
 import { chunksOf } from './channel-sums.ts';
 import { dispatch } from './dispatch.ts';
+import { elementOf, uninitialisedAs } from './half-tensors.ts';
 import type { Kernel } from './kernel.ts';
 import type { Part } from './parts.ts';
-import { layoutOf, numbers, quadsOf, rows, vectors, type Layout } from './storage.ts';
+import {
+  layoutOf,
+  numberRows,
+  quadsOf,
+  rows,
+  vectors,
+  type Element,
+  type Layout,
+} from './storage.ts';
 import { sumPartials } from './sum-partials.ts';
 
 const SIZES = [
@@ -29,9 +38,12 @@ export interface Pooled {
   readonly maxima: Tensor;
 }
 
-/** @param shape - of the convolution, `[batch, X, Y, Z, channels]` */
-export function uninitialisedPooled(shape: readonly number[]): Pooled {
-  const output = uninitialised(pooledShape(shape));
+/**
+ * @param shape - of the convolution, `[batch, X, Y, Z, channels]`
+ * @param element - of the output
+ */
+export function uninitialisedPooled(shape: readonly number[], element: Element = 'f32'): Pooled {
+  const output = uninitialisedAs(element, pooledShape(shape));
   const quads = (output.size / (shape[4] ?? 1)) * quadsOf(shape[4] ?? 1);
   return { output, maxima: uninitialised([quads], 'int32') };
 }
@@ -42,7 +54,7 @@ export function uninitialisedPooled(shape: readonly number[]): Pooled {
  */
 export function pool(convolved: Tensor, coefficients: Tensor, part: Part, into: Pooled): void {
   const sizes = sizesOf(part);
-  const kernel = poolKernel(layoutOf(sizes.channels));
+  const kernel = poolKernel(layoutOf(sizes.channels), elementOf(convolved), elementOf(into.output));
   dispatch(kernel, [convolved, coefficients, into.output, into.maxima], sizes);
 }
 
@@ -68,7 +80,7 @@ export function affineGradients(
   const chunks = chunksOf(blocks, quads);
   const partials = uninitialised([chunks, 8 * quads]);
   const tensors = [convolved, coefficients, maxima, gradient, partials];
-  const kernel = sumsKernel(layoutOf(channels));
+  const kernel = sumsKernel(layoutOf(channels), elementOf(convolved), elementOf(gradient));
   dispatch(kernel, tensors, { ...sizes, items: chunks * quads, chunks });
   const cut = { shape: [channels], outputs: [channels, 4 * quads] as const };
   const [beta, gamma] = sumPartials(partials, [cut, { ...cut, offset: 4 * quads }]);
@@ -92,7 +104,8 @@ export function poolGradient(
 ): void {
   const sizes = { ...sizesOf(part), statistics };
   const tensors = [convolved, coefficients, maxima, gradient, sums.beta, sums.gamma];
-  dispatch(applyKernel(layoutOf(sizes.channels)), tensors, sizes);
+  const layout = layoutOf(sizes.channels);
+  dispatch(applyKernel(layout, elementOf(convolved), elementOf(gradient)), tensors, sizes);
 }
 
 export function pooledShape(shape: readonly number[]): number[] {
@@ -141,25 +154,32 @@ const COEFFICIENTS = `
   let shift = coefficients[2u * size.quads + quad];
   let inverse = coefficients[3u * size.quads + quad];`;
 
-function poolKernel(layout: Layout): Kernel<(typeof SIZES)[number]> {
-  const pooled = rows('pooled', layout, 'size.channels', 'size.quads', 'read_write');
+const convolvedRows = (element: Element, access: 'read' | 'read_write' = 'read') =>
+  rows('convolved', 'quads', '', 'size.quads', access, element);
+
+const gradientRows = (layout: Layout, element: Element) =>
+  rows('gradient', layout, 'size.channels', 'size.quads', 'read', element);
+
+function poolKernel(layout: Layout, from: Element, to: Element): Kernel<(typeof SIZES)[number]> {
+  const convolved = convolvedRows(from);
+  const pooled = rows('pooled', layout, 'size.channels', 'size.quads', 'read_write', to);
   return {
-    key: `pool-${layout}`,
+    key: `pool-${layout}-${from}-${to}`,
     bindings: [
-      vectors('convolved'),
+      convolved.binding,
       vectors('coefficients'),
       pooled.binding,
       { name: 'maxima', type: 'array<u32>', access: 'read_write' },
     ],
     sizes: SIZES,
-    code: () => `${pooled.code}${BLOCK}${VOXEL}
+    code: () => `${convolved.code}${pooled.code}${BLOCK}${VOXEL}
 fn work(item: u32, layer: u32) {
   let quad = item % size.quads;
   let block = block_of(item / size.quads);${COEFFICIENTS}
   var best = vec4<f32>();
   var place = vec4<u32>(8u);
   for (var i = 0u; i < 8u; i++) {
-    let value = (convolved[voxel_of(block, i) * size.quads + quad] - centre) * scale + shift;
+    let value = (convolved_load(voxel_of(block, i), quad) - centre) * scale + shift;
     let more = (value > best) & vec4<bool>(inside(block, i));
     best = select(best, value, more);
     place = select(place, vec4<u32>(i), more);
@@ -179,19 +199,24 @@ fn places_of(packed: u32) -> vec4<u32> {
 const PACKED_MAXIMA = { name: 'maxima', type: 'array<u32>', access: 'read' } as const;
 
 /** Partial sums of the gradient of beta, then of gamma. */
-function sumsKernel(layout: Layout): Kernel<(typeof SIZES)[number]> {
-  const gradient = rows('gradient', layout, 'size.channels', 'size.quads');
+function sumsKernel(
+  layout: Layout,
+  from: Element,
+  received: Element,
+): Kernel<(typeof SIZES)[number]> {
+  const convolved = numberRows('convolved', from);
+  const gradient = gradientRows(layout, received);
   return {
-    key: `pool-sums-${layout}`,
+    key: `pool-sums-${layout}-${from}-${received}`,
     bindings: [
-      numbers('convolved'),
+      convolved.binding,
       vectors('coefficients'),
       PACKED_MAXIMA,
       gradient.binding,
       vectors('partials', 'read_write'),
     ],
     sizes: SIZES,
-    code: () => `${gradient.code}${BLOCK}${MAXIMA}
+    code: () => `${convolved.code}${gradient.code}${BLOCK}${MAXIMA}
 fn work(item: u32, layer: u32) {
   let quad = item % size.quads;
   let chunk = item / size.quads;${COEFFICIENTS}
@@ -205,7 +230,8 @@ fn work(item: u32, layer: u32) {
       + block.y + places / 2u % 2u;
     let begin = (line * size.lengthZ + block.z + places % 2u) * (size.quads * 4u) + quad * 4u;
     let value = vec4<f32>(
-      convolved[begin.x], convolved[begin.y + 1u], convolved[begin.z + 2u], convolved[begin.w + 3u],
+      convolved_number(begin.x), convolved_number(begin.y + 1u),
+      convolved_number(begin.z + 2u), convolved_number(begin.w + 3u),
     );
     let positive = places < vec4<u32>(8u);
     let passed = select(vec4<f32>(), gradient_load(row, quad), positive);
@@ -218,14 +244,19 @@ fn work(item: u32, layer: u32) {
   };
 }
 
-function applyKernel(layout: Layout): Kernel<(typeof SIZES)[number]> {
-  const gradient = rows('gradient', layout, 'size.channels', 'size.quads');
+function applyKernel(
+  layout: Layout,
+  from: Element,
+  received: Element,
+): Kernel<(typeof SIZES)[number]> {
+  const convolved = convolvedRows(from, 'read_write');
+  const gradient = gradientRows(layout, received);
   const channel = (name: string) => rows(name, 'ragged', 'size.channels', 'size.quads');
   const [beta, gamma] = [channel('beta'), channel('gamma')];
   return {
-    key: `pool-gradient-${layout}`,
+    key: `pool-gradient-${layout}-${from}-${received}`,
     bindings: [
-      vectors('convolved', 'read_write'),
+      convolved.binding,
       vectors('coefficients'),
       PACKED_MAXIMA,
       gradient.binding,
@@ -233,7 +264,7 @@ function applyKernel(layout: Layout): Kernel<(typeof SIZES)[number]> {
       gamma.binding,
     ],
     sizes: SIZES,
-    code: () => `${gradient.code}${beta.code}${gamma.code}${BLOCK}${VOXEL}${MAXIMA}
+    code: () => `${convolved.code}${gradient.code}${beta.code}${gamma.code}${BLOCK}${VOXEL}${MAXIMA}
 fn work(item: u32, layer: u32) {
   let quad = item % size.quads;
   let block = block_of(item / size.quads);${COEFFICIENTS}
@@ -244,9 +275,10 @@ fn work(item: u32, layer: u32) {
   let received = gradient_load(item / size.quads + size.firstPooled, quad);
   for (var i = 0u; i < 8u; i++) {
     if (inside(block, i)) {
-      let at = voxel_of(block, i) * size.quads + quad;
+      let voxel = voxel_of(block, i);
       let passed = select(vec4<f32>(), received, places == vec4<u32>(i));
-      convolved[at] = scale * (passed - mean - (convolved[at] - centre) * inverse * slope);
+      let deviation = (convolved_load(voxel, quad) - centre) * inverse;
+      convolved_store(voxel, quad, scale * (passed - mean - deviation * slope));
     }
   }
 }`,

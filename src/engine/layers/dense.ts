@@ -1,6 +1,8 @@
 /** The dense head: flatten, dropout, linear layers and ReLU, with PyTorch's names, order and initialisation. */
 import * as tf from '@tensorflow/tfjs';
 import { biasUniform, kaimingUniform } from '../../core/random/torch-uniform.ts';
+import { kernelsInUse } from '../kernels/choice.ts';
+import { dense } from '../kernels/dense.ts';
 import type { Layer, StateSpec } from './layer.ts';
 
 export function relu(inputShape: readonly number[]): Layer {
@@ -61,10 +63,11 @@ export function linear(name: string, inputs: number, outputs: number): Layer {
     lines: [`Linear(in_features=${inputs}, out_features=${outputs}, bias=True)`],
     states: [weight, bias],
     outputShape: [outputs],
-    forward: (input, pass) =>
-      tf.add(
-        tf.matMul(input as tf.Tensor2D, pass.state(weight.name) as tf.Tensor2D, false, true),
-        tf.reshape(pass.state(bias.name), [1, outputs]),
-      ),
+    forward(input, pass) {
+      const [matrix, offset] = [pass.state(weight.name), pass.state(bias.name)];
+      if (kernelsInUse()) return dense(input, matrix, offset);
+      const product = tf.matMul(input as tf.Tensor2D, matrix as tf.Tensor2D, false, true);
+      return tf.add(product, tf.reshape(offset, [1, outputs]));
+    },
   };
 }

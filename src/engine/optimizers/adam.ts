@@ -51,13 +51,16 @@ export class Adam {
     };
   }
 
-  /** Changes each parameter by its gradient; the gradients stay the caller's to free. */
-  apply(parameters: Map<string, tf.Variable>, gradients: tf.NamedTensorMap): void {
+  /**
+   * Changes each parameter by its gradient; the gradients stay the caller's to free.
+   * @param unscale - multiplies the gradients first
+   */
+  apply(parameters: Map<string, tf.Variable>, gradients: tf.NamedTensorMap, unscale = 1): void {
     this.#step += 1;
     const rate = this.#learningRate / (1 - BETA1 ** this.#step);
     const correction = 1 / Math.sqrt(1 - BETA2 ** this.#step);
     if (kernelsInUse()) {
-      this.#applyKernels(parameters, gradients, rate, correction);
+      this.#applyKernels(parameters, gradients, rate, correction, unscale);
       return;
     }
     for (const [name, parameter] of parameters) {
@@ -67,7 +70,8 @@ export class Adam {
       tf.tidy(() => {
         const flat = (tensor: tf.Tensor) => tf.reshape(tensor, [-1]);
         const value = flat(parameter);
-        const decayed = tf.add(flat(gradient), tf.mul(value, tf.scalar(this.#weightDecay)));
+        const scaled = tf.mul(flat(gradient), tf.scalar(unscale));
+        const decayed = tf.add(scaled, tf.mul(value, tf.scalar(this.#weightDecay)));
         first.assign(blend(first, decayed, BETA1));
         second.assign(blend(second, tf.square(decayed), BETA2));
         const root = tf.add(tf.mul(tf.sqrt(second), tf.scalar(correction)), tf.scalar(EPSILON));
@@ -82,9 +86,10 @@ export class Adam {
     gradients: tf.NamedTensorMap,
     rate: number,
     correction: number,
+    unscale: number,
   ): void {
     const betas = [BETA1, 1 - BETA1, BETA2, 1 - BETA2];
-    const factors = tf.tensor1d([rate, correction, this.#weightDecay, EPSILON, ...betas]);
+    const factors = tf.tensor1d([rate, correction, this.#weightDecay, EPSILON, ...betas, unscale]);
     for (const [name, parameter] of parameters) {
       const gradient = gradients[name];
       if (gradient === undefined) continue;

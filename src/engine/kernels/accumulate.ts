@@ -1,0 +1,30 @@
+/** Adds one tensor to another in place: gradients of several batches need no third buffer. */
+import type { Tensor } from '@tensorflow/tfjs';
+import { currentDevice } from '../device/tfjs-backend.ts';
+import { dispatch } from './dispatch.ts';
+import type { Kernel } from './kernel.ts';
+import { rangesOf } from './ranges.ts';
+import { numbers } from './storage.ts';
+
+/** @param sum - changed; of as many numbers as `term` */
+export function accumulate(
+  sum: Tensor,
+  term: Tensor,
+  maxBinding = currentDevice().limits.maxStorageBufferBindingSize,
+): void {
+  for (const { first: from, count } of rangesOf(sum.size, 1, maxBinding)) {
+    const slices = [term, sum].map((tensor) => ({ tensor, from, count }));
+    dispatch(KERNEL, slices, { items: count });
+  }
+}
+
+const KERNEL: Kernel<'items'> = {
+  key: 'accumulate',
+  bindings: [numbers('term'), numbers('sum', 'read_write')],
+  sizes: ['items'],
+  flops: ({ items }) => items,
+  code: () => `
+fn work(item: u32, layer: u32) {
+  sum[item] += term[item];
+}`,
+};

@@ -1,0 +1,27 @@
+/**
+ * Which element the numbers of a tensor are stored as. Half tensors are made here alone; a kernel
+ * asks for the element of what it is given, and compiles a variant for it.
+ */
+import type { Tensor } from '@tensorflow/tfjs';
+import { currentDevice, uninitialised, uninitialisedHalf } from '../device/tfjs-backend.ts';
+import type { Element } from './storage.ts';
+
+/** By the identity of the data: reshaped and cloned tensors share it. */
+const elements = new WeakMap<object, Element>();
+
+export function elementOf(tensor: Tensor): Element {
+  return elements.get(tensor.dataId) ?? 'f32';
+}
+
+/** As `uninitialised`, of any element. */
+export function uninitialisedAs(element: Element, shape: number[]): Tensor {
+  if (element === 'f32') return uninitialised(shape);
+  const tensor = uninitialisedHalf(shape);
+  elements.set(tensor.dataId, element);
+  return tensor;
+}
+
+/** How the current device stores halves. */
+export function halfElement(): Element {
+  return currentDevice().features.has('shader-f16') ? 'f16' : 'packed';
+}
