@@ -13,8 +13,10 @@ import { accumulate } from './kernels/accumulate.ts';
 import { kernelsInUse } from './kernels/choice.ts';
 import { squaredNorm } from './kernels/squared-norm.ts';
 import { crossEntropy } from './losses/cross-entropy.ts';
+import { watchingOverflow } from './kernels/half-tensors.ts';
 import type { Network } from './networks/network.ts';
 import type { Adam } from './optimizers/adam.ts';
+import type { LossScaler } from './optimizers/loss-scaler.ts';
 
 export interface EpochOptions {
   readonly device: EngineDevice;
@@ -28,6 +30,8 @@ export interface EpochOptions {
   readonly seed: number;
   readonly epoch: number;
   readonly signal: AbortSignal;
+  /** Scales the loss of a network whose gradients are halves; steps may be left out then. */
+  readonly scaler?: LossScaler | undefined;
 }
 
 export interface StepResult {
@@ -36,34 +40,46 @@ export interface StepResult {
   readonly loss: number;
   /** Whether the weights changed after this batch. */
   readonly updated: boolean;
+  /** Whether they should have, but a gradient was too large for a half: the scale was lowered. */
+  readonly skipped: boolean;
 }
 
 /**
  * @throws CapsuleError CANCELLED; LOSS_NOT_FINITE naming the batch's volumes; GPU_LOST, GPU_ERROR
  */
 export async function* trainEpoch(options: EpochOptions): AsyncGenerator<StepResult, void, void> {
-  const { device, network, optimizer, source, order, batchSize, signal } = options;
-  const parameters = network.parameters();
+  const { device, optimizer, source, order, batchSize, signal, scaler } = options;
+  const parameters = options.network.parameters();
   const total = Math.ceil(order.length / batchSize);
   const sums = new GradientSum();
   try {
     for await (const batch of batches(source, order, batchSize)) {
       throwIfCancelled(signal);
-      const { loss, gradients } = step(options, batch, parameters);
+      const { loss, gradients, overflow } = step(options, batch, parameters);
       sums.add(gradients);
       const last = batch.iteration === total - 1;
-      const updated = last || (batch.iteration + 1) % options.accumulationSteps === 0;
-      const health = tf.tidy(() => tf.stack([tf.reshape(loss, []), sums.squaredNorm()]));
-      loss.dispose();
-      if (updated) {
-        sums.release((sum, count) => optimizer.apply(parameters, sum, 1 / count));
-      }
-      const [value = NaN, squaredNorm = NaN] = await readOnce(health, signal);
+      const due = last || (batch.iteration + 1) % options.accumulationSteps === 0;
+      const health = healthOf(loss, sums, overflow);
+      const apply = () =>
+        sums.release((sum, count) =>
+          optimizer.apply(parameters, sum, 1 / (count * (scaler?.scale ?? 1))),
+        );
+      // Without a scale the step is on its way before the loss is read: the device does not wait.
+      if (due && scaler === undefined) apply();
+      const [value = NaN, squaredNorm = NaN, overflowed = 0] = await readOnce(health, signal);
       device.check();
-      if (!Number.isFinite(value) || !Number.isFinite(squaredNorm)) {
+      const finite = Number.isFinite(squaredNorm) && overflowed === 0;
+      if (!Number.isFinite(value) || (!finite && (scaler?.isExhausted ?? true))) {
         throw notFinite(options, batch, value, squaredNorm);
       }
-      yield { iteration: batch.iteration, loss: value, updated };
+      const mean = value / (scaler?.scale ?? 1);
+      if (due && scaler !== undefined) {
+        if (finite) apply();
+        else sums.release(() => undefined);
+        scaler.update(finite);
+      }
+      const { iteration } = batch;
+      yield { iteration, loss: mean, updated: due && finite, skipped: due && !finite };
     }
     await unlessCancelled(device.settle(), signal);
   } finally {
@@ -71,12 +87,24 @@ export async function* trainEpoch(options: EpochOptions): AsyncGenerator<StepRes
   }
 }
 
+/** Loss, squared norm of the gradients so far, and whether one was too large: one read a batch. */
+function healthOf(loss: tf.Scalar, sums: GradientSum, overflow: tf.Tensor | undefined): tf.Tensor {
+  const health = tf.tidy(() => {
+    const parts = [tf.reshape(loss, []), tf.reshape(sums.squaredNorm(), [])];
+    if (overflow !== undefined) parts.push(tf.cast(tf.reshape(overflow, []), 'float32'));
+    return tf.stack(parts);
+  });
+  loss.dispose();
+  overflow?.dispose();
+  return health;
+}
+
 function step(
   options: EpochOptions,
   batch: Batch,
   parameters: Map<string, tf.Variable>,
-): { loss: tf.Scalar; gradients: tf.NamedTensorMap } {
-  const { network, seed, epoch } = options;
+): { loss: tf.Scalar; gradients: tf.NamedTensorMap; overflow: tf.Tensor | undefined } {
+  const { network, seed, epoch, scaler } = options;
   const dropout = stream(seed, 'dropout', epoch * 2 ** 20 + batch.iteration);
   const uniform = (shape: number[]) => {
     const size = shape.reduce((product, length) => product * length, 1);
@@ -86,10 +114,14 @@ function step(
     );
   };
   const updates = new Map<string, tf.Tensor>();
-  const { value, grads } = tf.variableGrads(
-    () => crossEntropy(network.train(batch.input, uniform, updates), batch.labels),
-    [...parameters.values()],
-  );
+  const score = () => {
+    const loss = crossEntropy(network.train(batch.input, uniform, updates), batch.labels);
+    return scaler === undefined ? loss : tf.mul<tf.Scalar>(loss, tf.scalar(scaler.scale));
+  };
+  const differentiate = () => tf.variableGrads(score, [...parameters.values()]);
+  const overflow = scaler === undefined ? undefined : tf.tensor1d([0], 'int32');
+  const { value, grads } =
+    overflow === undefined ? differentiate() : watchingOverflow(overflow, differentiate);
   network.commit(updates);
   // tfjs names gradients by its own names of the variables.
   const gradients: tf.NamedTensorMap = {};
@@ -97,7 +129,7 @@ function step(
     const gradient = grads[variable.name];
     if (gradient !== undefined) gradients[name] = gradient;
   }
-  return { loss: value, gradients };
+  return { loss: value, gradients, overflow };
 }
 
 /** The sum of the gradients of several batches. */

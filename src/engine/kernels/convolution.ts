@@ -7,11 +7,19 @@
  */
 import type { Tensor } from '@tensorflow/tfjs';
 import { dispatch } from './dispatch.ts';
-import { elementOf, uninitialisedAs } from './half-tensors.ts';
+import { elementOf, overflowFlag, uninitialisedAs } from './half-tensors.ts';
 import { each, type Kernel } from './kernel.ts';
 import { packFilter } from './pack-filter.ts';
 import { wholeOf } from './parts.ts';
-import { layoutOf, quadsOf, rows, vectors, type Element, type Layout } from './storage.ts';
+import {
+  OVERFLOW,
+  layoutOf,
+  quadsOf,
+  rows,
+  vectors,
+  type Element,
+  type Layout,
+} from './storage.ts';
 
 /** Voxels along Z that a thread computes: four where an axis has no more. */
 type Strip = 4 | 8;
@@ -63,7 +71,9 @@ export function inputGradient(
   const [batch = 1, lengthX = 1, lengthY = 1] = shape;
   const lines = { firstLine: 0, lines: batch * lengthX * lengthY };
   const chosen = ['quads', layoutOf(inputs)] as const;
-  run(chosen, shape, lines, [gradient, packed, result], outputs, inputs);
+  const tensors = [gradient, packed, result];
+  if (element !== 'f32') tensors.push(overflowFlag());
+  run(chosen, shape, lines, tensors, outputs, inputs);
   packed.dispose();
   return result;
 }
@@ -84,7 +94,8 @@ function run(
     ...{ inputs, inputQuads: quadsOf(inputs), outputs, outputQuads: quadsOf(outputs), filterQuads },
   };
   const [source, , result] = tensors.map(elementOf) as [Element, Element, Element];
-  const chosen = kernel([input, source], [output, result], strip);
+  const isWatched = tensors.length > 3;
+  const chosen = kernel([input, source], [output, result], strip, isWatched);
   dispatch(chosen, tensors, sizes, filterQuads / 2);
 }
 
@@ -94,13 +105,14 @@ function kernel(
   [input, inputElement]: Stored,
   [output, outputElement]: Stored,
   strip: Strip,
+  isWatched: boolean,
 ): Kernel<(typeof SIZES)[number]> {
   // One channel is read number by number; one output needs no second quad.
   const single = input === 'single';
   const halves = output === 'single' ? 1 : 2;
   const source = rows('source', input, 'size.inputs', 'size.inputQuads', 'read', inputElement);
   const [channels, quads] = ['size.outputs', 'size.outputQuads'];
-  const target = rows('result', output, channels, quads, 'read_write', outputElement);
+  const target = rows('result', output, channels, quads, 'read_write', outputElement, isWatched);
   const sum = (position: number, half: number) => `s${position}${half}`;
   const positions = (line: (position: number) => string) => each(strip, line);
   // 3 taps along Z times the channels of a quad; the value of tap t at position p is v(p + t).
@@ -123,8 +135,11 @@ function kernel(
   const load = (index: number) =>
     single ? `source[start + ${index}u]` : `source_load(start + ${index}u, quad)`;
   return {
-    key: `convolution-${input}-${inputElement}-${output}-${outputElement}-${strip}`,
-    bindings: [source.binding, vectors('filters'), target.binding],
+    key: `convolution-${input}-${inputElement}-${output}-${outputElement}-${strip}${isWatched ? '-watched' : ''}`,
+    bindings: [
+      ...[source.binding, vectors('filters'), target.binding],
+      ...(isWatched ? [OVERFLOW] : []),
+    ],
     sizes: SIZES,
     flops: ({ items, inputs, outputs }) => items * strip * 54 * inputs * outputs,
     code: () => `${source.code}${target.code}

@@ -21,6 +21,26 @@ export function uninitialisedAs(element: Element, shape: number[]): Tensor {
   return tensor;
 }
 
+let flag: Tensor | undefined;
+
+/**
+ * Runs a step whose gradients are halves.
+ * @param raised - int32 `[1]`, 0; becomes 1 when a gradient was too large for a half
+ */
+export function watchingOverflow<Result>(raised: Tensor, step: () => Result): Result {
+  flag = raised;
+  try {
+    return step();
+  } finally {
+    flag = undefined;
+  }
+}
+
+/** What a kernel that stores gradients as halves raises; nobody looks at it outside of a step. */
+export function overflowFlag(): Tensor {
+  return flag ?? uninitialised([1], 'int32');
+}
+
 /** How the current device stores halves. */
 export function halfElement(): Element {
   return currentDevice().features.has('shader-f16') ? 'f16' : 'packed';

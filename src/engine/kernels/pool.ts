@@ -9,10 +9,11 @@ import type { Tensor } from '@tensorflow/tfjs';
 import { uninitialised } from '../device/tfjs-backend.ts';
 import { chunksOf } from './channel-sums.ts';
 import { dispatch } from './dispatch.ts';
-import { elementOf, uninitialisedAs } from './half-tensors.ts';
+import { elementOf, overflowFlag, uninitialisedAs } from './half-tensors.ts';
 import type { Kernel } from './kernel.ts';
 import type { Part } from './parts.ts';
 import {
+  OVERFLOW,
   layoutOf,
   numberRows,
   quadsOf,
@@ -104,6 +105,7 @@ export function poolGradient(
 ): void {
   const sizes = { ...sizesOf(part), statistics };
   const tensors = [convolved, coefficients, maxima, gradient, sums.beta, sums.gamma];
+  if (elementOf(convolved) !== 'f32') tensors.push(overflowFlag());
   const layout = layoutOf(sizes.channels);
   dispatch(applyKernel(layout, elementOf(convolved), elementOf(gradient)), tensors, sizes);
 }
@@ -154,8 +156,8 @@ const COEFFICIENTS = `
   let shift = coefficients[2u * size.quads + quad];
   let inverse = coefficients[3u * size.quads + quad];`;
 
-const convolvedRows = (element: Element, access: 'read' | 'read_write' = 'read') =>
-  rows('convolved', 'quads', '', 'size.quads', access, element);
+const convolvedRows = (element: Element) =>
+  rows('convolved', 'quads', '', 'size.quads', 'read', element);
 
 const gradientRows = (layout: Layout, element: Element) =>
   rows('gradient', layout, 'size.channels', 'size.quads', 'read', element);
@@ -249,7 +251,8 @@ function applyKernel(
   from: Element,
   received: Element,
 ): Kernel<(typeof SIZES)[number]> {
-  const convolved = convolvedRows(from, 'read_write');
+  const isHalf = from !== 'f32';
+  const convolved = rows('convolved', 'quads', '', 'size.quads', 'read_write', from, isHalf);
   const gradient = gradientRows(layout, received);
   const channel = (name: string) => rows(name, 'ragged', 'size.channels', 'size.quads');
   const [beta, gamma] = [channel('beta'), channel('gamma')];
@@ -262,6 +265,7 @@ function applyKernel(
       gradient.binding,
       beta.binding,
       gamma.binding,
+      ...(isHalf ? [OVERFLOW] : []),
     ],
     sizes: SIZES,
     code: () => `${convolved.code}${gradient.code}${beta.code}${gamma.code}${BLOCK}${VOXEL}${MAXIMA}

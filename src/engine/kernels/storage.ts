@@ -66,6 +66,7 @@ export function numberRows(name: string, element: Element): Rows {
 /**
  * @param channels - WGSL expression of the number of channels in a row
  * @param quads - WGSL expression of the number of quads in a row
+ * @param watched - tells the buffer `overflow` when a number is too large for a half
  */
 export function rows(
   name: string,
@@ -74,6 +75,7 @@ export function rows(
   quads: string,
   access: Binding['access'] = 'read',
   element: Element = 'f32',
+  watched = false,
 ): Rows {
   const load = `fn ${name}_load(row: u32, quad: u32) -> vec4<f32>`;
   const store = `fn ${name}_store(row: u32, quad: u32, value: vec4<f32>)`;
@@ -84,7 +86,7 @@ export function rows(
       binding: { name, type: `array<${QUAD[element]}>`, access },
       code: `
 ${load} { ${LOAD[element](at)} }
-${writes ? `${store} { ${at} = ${STORED[element]}; }` : ''}`,
+${writes ? `${store} { ${watched ? TELL : ''}${at} = ${STORED[element]}; }` : ''}`,
     };
   }
   if (element !== 'f32') throw new RangeError(`${name}: halves stand in whole quads`);
@@ -127,6 +129,14 @@ const LOAD: Readonly<Record<Element, (at: string) => string>> = {
     `let two = ${at}; return vec4<f32>(unpack2x16float(two.x), unpack2x16float(two.y));`,
 };
 
+/** One flag for all: an atomic, since many threads may raise it, and it only ever becomes 1. */
+export const OVERFLOW: Binding = {
+  name: 'overflow',
+  type: 'array<atomic<u32>>',
+  access: 'read_write',
+};
+
+const TELL = `if (any(abs(value) > vec4<f32>(${LARGEST_HALF}))) { atomicStore(&overflow[0], 1u); } `;
 const LIMITED = `clamp(value, vec4<f32>(-${LARGEST_HALF}), vec4<f32>(${LARGEST_HALF}))`;
 const STORED: Readonly<Record<Element, string>> = {
   f32: 'value',

@@ -6,6 +6,7 @@
 import type { Tensor } from '@tensorflow/tfjs';
 import { kernelsInUse } from '../kernels/choice.ts';
 import { convBlock } from '../kernels/conv-block.ts';
+import { halfElement } from '../kernels/half-tensors.ts';
 import { runningStatistic } from '../layers/batch-norm.ts';
 import type { Layer, Pass } from '../layers/layer.ts';
 
@@ -14,12 +15,17 @@ export type Step = (input: Tensor, pass: Pass) => Tensor;
 
 const BLOCK = ['Conv3d', 'BatchNorm3d', 'ReLU', 'PadMaxPool3d'];
 
-export function stepsOf(layers: readonly Layer[]): Step[] {
+/** How feature maps of blocks are stored; sums, statistics, weights and the dense head are f32. */
+export type Precision = 'f32' | 'half';
+
+export function stepsOf(layers: readonly Layer[], precision: Precision = 'f32'): Step[] {
   const steps: Step[] = [];
   for (let i = 0; i < layers.length;) {
     const block = layers.slice(i, i + BLOCK.length);
     const isBlock = block.map((layer) => layer.kind).join() === BLOCK.join();
-    steps.push(isBlock ? blockStep(block) : inOrder(block.slice(0, 1)));
+    const isInner = layers[i + BLOCK.length]?.kind === BLOCK[0];
+    const step = () => blockStep(block, precision, isInner);
+    steps.push(isBlock ? step() : inOrder(block.slice(0, 1)));
     i += isBlock ? BLOCK.length : 1;
   }
   return steps;
@@ -29,7 +35,8 @@ function inOrder(layers: readonly Layer[]): Step {
   return (input, pass) => layers.reduce((tensor, layer) => layer.forward(tensor, pass), input);
 }
 
-function blockStep(layers: readonly Layer[]): Step {
+/** @param isInner - another block follows, which can read halves */
+function blockStep(layers: readonly Layer[], precision: Precision, isInner: boolean): Step {
   const plain = inOrder(layers);
   const names = layers.flatMap((layer) => layer.states.map((state) => state.name));
   const [weight, bias, gamma, beta, runningMean, runningVariance] = names as Six;
@@ -42,7 +49,11 @@ function blockStep(layers: readonly Layer[]): Step {
       runningMean: pass.state(runningMean),
       runningVariance: pass.state(runningVariance),
     };
-    const result = convBlock(input, pass.state(weight), state, pass.training);
+    const element = precision === 'half' ? halfElement() : 'f32';
+    // Rows of a number of channels that is no multiple of four cannot be halves.
+    const isHalved = isInner && state.gamma.size % 4 === 0;
+    const storage = { element, output: isHalved ? element : 'f32' } as const;
+    const result = convBlock(input, pass.state(weight), state, pass.training, storage);
     const { output, batchMean, batchVariance } = result;
     if (pass.training) {
       const count = input.shape.slice(0, 4).reduce((product, length) => product * length, 1);
