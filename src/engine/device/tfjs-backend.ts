@@ -83,9 +83,54 @@ export interface Slice {
   readonly count: number;
 }
 
-export type Bound = tf.Tensor | Slice;
+/** A buffer of ours, outside of tfjs's keeping. */
+export interface OwnBuffer {
+  readonly buffer: GPUBuffer;
+  readonly offset: number;
+  readonly size: number;
+}
 
-export function tensorOf(bound: Bound): tf.Tensor {
+export type Bound = tf.Tensor | Slice | OwnBuffer;
+
+/** Buffers that filters are copied to, one a device; each copy overwrites the one before. */
+const uniformBuffers = new WeakMap<GPUDevice, GPUBuffer>();
+
+/**
+ * Records a copy of equal parts of a tensor, to be bound as uniforms; good until the next call.
+ * @param bytes - of a part
+ * @param stride - bytes from the beginning of one part to that of the next
+ */
+export function copyToUniform(
+  device: GPUDevice,
+  tensor: tf.Tensor,
+  bytes: number,
+  count: number,
+  stride: number,
+): OwnBuffer[] {
+  const backend = internals();
+  const { buffer: source } = resourceOf(backend, tensor);
+  let target = uniformBuffers.get(device);
+  if (target === undefined || target.size < count * stride) {
+    // The old one may still be waited for: it goes when nobody holds it.
+    const usage = GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST;
+    target = device.createBuffer({ size: count * stride, usage });
+    uniformBuffers.set(device, target);
+  }
+  backend.ensureCommandEncoderReady();
+  backend.endComputePassEncoder();
+  const encoder = backend.commandEncoder as GPUCommandEncoder;
+  const parts: OwnBuffer[] = [];
+  for (let index = 0; index < count; index++) {
+    encoder.copyBufferToBuffer(source, index * bytes, target, index * stride, bytes);
+    parts.push({ buffer: target, offset: index * stride, size: stride });
+  }
+  backend.commandQueueOwnedIds.add(tensor.dataId);
+  return parts;
+}
+
+/** @returns undefined for a buffer of ours */
+export function tensorOf(bound: Bound): tf.Tensor | undefined {
+  if ('offset' in bound) return undefined;
   return 'tensor' in bound ? bound.tensor : bound;
 }
 
@@ -106,7 +151,7 @@ export function recordDispatch(
   const backend = internals();
   // Uploading may record a copy, which ends the pass: before the pass is opened.
   const resources = bound.map((one) => resourceOf(backend, one));
-  const tensors = bound.map(tensorOf);
+  const tensors = bound.flatMap((one) => tensorOf(one) ?? []);
   tellWork(backend.device, () => ({
     bytes: resources.reduce((sum, { size }) => sum + size, 0),
     flops,
@@ -194,7 +239,8 @@ function internals(): Internals {
 
 /** @throws CapsuleError GPU_MEMORY when the device cannot bind so much: no fault would tell. */
 function resourceOf(backend: Internals, bound: Bound): Required<GPUBufferBinding> {
-  const tensor = tensorOf(bound);
+  if ('offset' in bound) return bound;
+  const tensor = 'tensor' in bound ? bound.tensor : bound;
   backend.uploadToGPU(tensor.dataId);
   const buffer = backend.tensorMap.get(tensor.dataId).resource as GPUBuffer;
   const limit = backend.device.limits.maxStorageBufferBindingSize;

@@ -8,8 +8,8 @@
 import type { Tensor } from '@tensorflow/tfjs';
 import { dispatch } from './dispatch.ts';
 import { elementOf, overflowFlag, uninitialisedAs } from './half-tensors.ts';
-import { each, type Kernel } from './kernel.ts';
-import { packFilter } from './pack-filter.ts';
+import { each, type Binding, type Kernel } from './kernel.ts';
+import { packFilter, UNIFORM_BYTES, uniformSlices } from './pack-filter.ts';
 import { wholeOf } from './parts.ts';
 import {
   OVERFLOW,
@@ -25,7 +25,7 @@ import {
 type Strip = 4 | 8;
 const SIZES = [
   ...['items', 'strips', 'firstLine', 'lengthX', 'lengthY', 'lengthZ'],
-  ...['inputs', 'inputQuads', 'outputs', 'outputQuads', 'filterQuads'],
+  ...['inputs', 'inputQuads', 'outputs', 'outputQuads', 'layer'],
 ] as const;
 
 /**
@@ -88,24 +88,38 @@ function run(
 ): void {
   const strip = lengthZ > 4 ? 8 : 4;
   const strips = Math.ceil(lengthZ / strip);
-  const filterQuads = 2 * Math.ceil(outputs / 8);
+  const layers = Math.ceil(outputs / 8);
   const sizes = {
     ...{ items: lines * strips, strips, firstLine, lengthX, lengthY, lengthZ },
-    ...{ inputs, inputQuads: quadsOf(inputs), outputs, outputQuads: quadsOf(outputs), filterQuads },
+    ...{ inputs, inputQuads: quadsOf(inputs), outputs, outputQuads: quadsOf(outputs), layer: 0 },
   };
-  const [source, , result] = tensors.map(elementOf) as [Element, Element, Element];
-  const isWatched = tensors.length > 3;
-  const chosen = kernel([input, source], [output, result], strip, isWatched);
-  dispatch(chosen, tensors, sizes, filterQuads / 2);
+  const [source, packed, result, ...rest] = tensors as [Tensor, Tensor, Tensor, ...Tensor[]];
+  const slices = uniformSlices(packed, layers);
+  const stored = [
+    [input, elementOf(source)],
+    [output, elementOf(result)],
+  ] as const;
+  const chosen = kernel(...stored, strip, rest.length > 0, slices !== undefined);
+  if (slices === undefined) dispatch(chosen, tensors, sizes, layers);
+  for (const [layer, slice] of slices?.entries() ?? []) {
+    dispatch(chosen, [source, slice, result, ...rest], { ...sizes, layer });
+  }
 }
 
 type Stored = readonly [Layout, Element];
+
+const UNIFORM_FILTERS: Binding = {
+  name: 'filters',
+  type: `array<vec4<f32>, ${UNIFORM_BYTES / 16}>`,
+  access: 'uniform',
+};
 
 function kernel(
   [input, inputElement]: Stored,
   [output, outputElement]: Stored,
   strip: Strip,
   isWatched: boolean,
+  isUniform: boolean,
 ): Kernel<(typeof SIZES)[number]> {
   // One channel is read number by number; one output needs no second quad.
   const single = input === 'single';
@@ -121,7 +135,7 @@ function kernel(
       each(
         single ? 1 : 4,
         (channel) => `
-      let p${tap}${channel} = at + ${tap}u * tapStep + ${channel}u * size.filterQuads;
+      let p${tap}${channel} = at + ${tap}u * tapStep + ${2 * channel}u;
       ${each(halves, (half) => `let f${tap}${channel}${half} = filters[p${tap}${channel} + ${half}u];`)}
       ${positions((position) =>
         each(halves, (half) => {
@@ -135,15 +149,17 @@ function kernel(
   const load = (index: number) =>
     single ? `source[start + ${index}u]` : `source_load(start + ${index}u, quad)`;
   return {
-    key: `convolution-${input}-${inputElement}-${output}-${outputElement}-${strip}${isWatched ? '-watched' : ''}`,
+    key: `convolution-${input}-${inputElement}-${output}-${outputElement}-${strip}${isWatched ? '-watched' : ''}${isUniform ? '-uniform' : ''}`,
+    repeatable: true,
     bindings: [
-      ...[source.binding, vectors('filters'), target.binding],
+      ...[source.binding, isUniform ? UNIFORM_FILTERS : vectors('filters'), target.binding],
       ...(isWatched ? [OVERFLOW] : []),
     ],
     sizes: SIZES,
     flops: ({ items, inputs, outputs }) => items * strip * 54 * inputs * outputs,
     code: () => `${source.code}${target.code}
-fn work(item: u32, layer: u32) {
+fn work(item: u32, group: u32) {
+  let layer = size.layer + group;
   let z = (item % size.strips) * ${strip}u;
   let line = item / size.strips + size.firstLine;
   let y = line % size.lengthY;
@@ -151,13 +167,14 @@ fn work(item: u32, layer: u32) {
   // Unsigned on purpose: one before the first is far beyond the last.
   ${each(strip + 2, (i) => `let in${i} = z + ${i}u - 1u < size.lengthZ;`)}
   ${positions((position) => each(halves, (half) => `var ${sum(position, half)} = vec4<f32>();`))}
-  let tapStep = ${single ? '' : 'size.inputQuads * 4u *'} size.filterQuads;
+  let tapStep = ${single ? '2u' : 'size.inputQuads * 8u'};
+  let slice = ${isUniform ? '0u' : 'layer * 27u * tapStep'};
   for (var row = 0u; row < 9u; row++) {
     let inside = (x + row / 3u - 1u < size.lengthX) & (y + row % 3u - 1u < size.lengthY);
     let start = (line + row / 3u * size.lengthY + row % 3u - size.lengthY - 1u) * size.lengthZ + z - 1u;
     for (var quad = 0u; quad < size.inputQuads; quad++) {
       ${each(strip + 2, (i) => `let v${i} = select(${zero}, ${load(i)}, inside & in${i});`)}
-      let at = row * 3u * tapStep + quad * 4u * size.filterQuads + layer * 2u;
+      let at = slice + row * 3u * tapStep + quad * 8u;
       ${products()}
     }
   }

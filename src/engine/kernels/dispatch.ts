@@ -44,7 +44,8 @@ export function dispatch<Size extends string>(
   const written = bound.filter((_, i) => kernel.bindings[i]?.access === 'read_write');
   const groups = [...fold(sizes.items), layers] as const;
   const flops = kernel.flops?.(sizes, layers);
-  recordDispatch(pipeline, bound, written.map(tensorOf), uniform, groups, flops);
+  const changed = written.flatMap((one) => tensorOf(one) ?? []);
+  recordDispatch(pipeline, bound, changed, uniform, groups, flops);
 }
 
 /** @returns numbers of groups in two axes that together hold the items. */

@@ -103,6 +103,7 @@ function single(element: Element): Kernel<(typeof SIZES)[number]> {
     key: `filter-gradient-single-${element}`,
     bindings: [numbers('source'), gradient.binding, vectors('partials', 'read_write')],
     sizes: SIZES,
+    repeatable: true,
     flops,
     code: () => `${gradient.code}
 fn work(item: u32, layer: u32) {
@@ -166,6 +167,7 @@ function quads(
     key: `filter-gradient-${layout}-${sourceElement}-${element}`,
     bindings: [source.binding, gradient.binding, vectors('partials', 'read_write')],
     sizes: SIZES,
+    repeatable: true,
     flops,
     code: () => `${source.code}${gradient.code}
 fn work(item: u32, layer: u32) {

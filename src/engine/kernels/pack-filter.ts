@@ -1,14 +1,17 @@
 /**
- * Filters as the convolution reads them: `[27 taps, inputs padded to quads, outputs padded to pairs
- * of quads]`, padding zero. Mirrored in space and transposed in channels for the input's gradient.
+ * Filters as the convolution reads them: `[pairs of quads of outputs, 27 taps, inputs padded to quads,
+ * two quads]`, padding zero. Mirrored in space and transposed in channels for the input's gradient.
+ * What one dispatch reads, the filters of eight outputs, stands together, and is bound as a uniform
+ * where it is small enough: all threads of a group read the same number at the same time, which is
+ * what uniforms are for.
  */
 import type { Tensor } from '@tensorflow/tfjs';
-import { uninitialised } from '../device/tfjs-backend.ts';
+import { copyToUniform, currentDevice, uninitialised, type Bound } from '../device/tfjs-backend.ts';
 import { dispatch } from './dispatch.ts';
 import { each, type Kernel } from './kernel.ts';
 import { numbers, quadsOf, vectors } from './storage.ts';
 
-const SIZES = ['items', 'inputs', 'outputs', 'inputRows', 'filterQuads', 'mirrored'] as const;
+const SIZES = ['items', 'inputs', 'outputs', 'inputRows', 'mirrored'] as const;
 
 /**
  * @param filter - `[3, 3, 3, inputs, outputs]`
@@ -19,12 +22,26 @@ export function packFilter(filter: Tensor, mirrored: boolean): Tensor {
   const [inputs, outputs] = mirrored ? [second, first] : [first, second];
   const inputRows = inputs === 1 && !mirrored ? 1 : 4 * quadsOf(inputs);
   const filterQuads = 2 * Math.ceil(outputs / 8);
-  if (!mirrored && inputRows === inputs && filterQuads * 4 === outputs) return filter;
+  if (!mirrored && inputRows === inputs && outputs === 8) return filter;
   const items = 27 * inputRows * filterQuads;
   const packed = uninitialised([items, 4]);
-  const sizes = { items, inputs, outputs, inputRows, filterQuads, mirrored: mirrored ? 1 : 0 };
+  const sizes = { items, inputs, outputs, inputRows, mirrored: mirrored ? 1 : 0 };
   dispatch(KERNEL, [filter, packed], sizes);
   return packed;
+}
+
+/** Every device binds so much as a uniform (WebGPU's limit). */
+export const UNIFORM_BYTES = 65_536;
+
+/**
+ * @param packed - as `packFilter` returns it
+ * @param layers - of eight outputs each
+ * @returns the filters of each layer, to be bound as a uniform; undefined where they are too large
+ */
+export function uniformSlices(packed: Tensor, layers: number): Bound[] | undefined {
+  const bytes = (packed.size * 4) / layers;
+  if (bytes > UNIFORM_BYTES) return undefined;
+  return copyToUniform(currentDevice(), packed, bytes, layers, UNIFORM_BYTES);
 }
 
 const KERNEL: Kernel<(typeof SIZES)[number]> = {
@@ -39,9 +56,9 @@ fn value(tap: u32, input: u32, output: u32) -> f32 {
   return select(0.0, source[select(plain, mirrored, size.mirrored == 1u)], known);
 }
 fn work(item: u32, layer: u32) {
-  let output = item % size.filterQuads * 4u;
-  let input = item / size.filterQuads % size.inputRows;
-  let tap = item / (size.filterQuads * size.inputRows);
+  let input = item / 2u % size.inputRows;
+  let tap = item / (2u * size.inputRows) % 27u;
+  let output = (item / (54u * size.inputRows) * 2u + item % 2u) * 4u;
   packed[item] = vec4<f32>(${each(4, (i) => `value(tap, input, output + ${i}u)`, ', ')});
 }`,
 };
