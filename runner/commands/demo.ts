@@ -25,6 +25,7 @@ interface Options {
   readonly learning_rate: number;
   readonly architecture: string;
   readonly seed: number;
+  readonly amp?: boolean;
 }
 
 export function addDemo(program: Command): void {
@@ -41,6 +42,7 @@ export function addDemo(program: Command): void {
     .option('--learning_rate <rate>', 'step size of Adam', positiveNumber, 1e-3)
     .option('--architecture <name>', 'network', 'Conv4_FC3')
     .option('--seed <number>', 'every random choice follows from it', wholeNumber, 42)
+    .option('--amp', 'feature maps in half precision while training')
     .action(run);
 }
 
@@ -88,6 +90,7 @@ function choiceOf(options: Options, preprocessing: string): ExperimentChoice {
     epochs: options.epochs,
     batchSize: options.batch_size,
     learningRate: options.learning_rate,
+    halfPrecision: options.amp === true,
   };
 }
 

@@ -26,7 +26,7 @@ function inWords(report: DeviceReport): string {
   const rows: [string, string][] = [
     ['adapter', `${report.name}: ${kinds[report.kind]}`],
     ...(report.driver === '' ? [] : ([['driver', report.driver]] as [string, string][])),
-    ['half precision', yes(report.halfPrecision)],
+    ['half precision', halves(report)],
     ['subgroups', yes(report.subgroups)],
     ['timestamps', yes(report.timestamps)],
     ['largest buffer', size(report.maxBufferSize)],
@@ -37,11 +37,18 @@ function inWords(report: DeviceReport): string {
       'would run',
       report.kind === 'none'
         ? 'training and prediction on the processor, very slowly'
-        : 'training, prediction and saliency in 32-bit floats on WebGPU',
+        : 'training, prediction and saliency on WebGPU in 32-bit floats; training in halves with --amp',
     ],
     ...(report.remark === undefined ? [] : ([['remark', report.remark]] as [string, string][])),
   ];
   return rows.map(([name, value]) => `${name.padEnd(16)}${value}\n`).join('');
+}
+
+function halves(report: DeviceReport): string {
+  if (report.kind === 'none') return 'no WebGPU';
+  return report.halfPrecision
+    ? 'stored as f16 (the device has shader-f16)'
+    : 'stored packed, two in a 32-bit word (the device lacks shader-f16)';
 }
 
 function size(bytes: number): string {

@@ -62,6 +62,10 @@ export const workStrings = {
       patience: 'Stops after so many epochs without a better validation loss; 0 never stops early.',
       seed: 'The same seed gives the same split, the same start and the same order.',
     },
+    half: 'Half precision',
+    halfHelp: 'Feature maps take half the memory; weights and sums stay in single precision.',
+    halfHelpPacked:
+      'Feature maps take half the memory: two packed into one word, since this device has no fp16. Weights and sums stay in single precision.',
     wrong: (min: number, max: number, whole: boolean): string =>
       `${whole ? 'A whole number' : 'A number'} from ${short(min)} to ${short(max)}.`,
     advanced: 'Advanced',

@@ -8,6 +8,7 @@ export interface DeviceReport {
   readonly vendor: string;
   readonly architecture: string;
   readonly driver: string;
+  /** Whether WGSL has halves of its own; without, two are packed into a word. */
   readonly halfPrecision: boolean;
   readonly subgroups: boolean;
   readonly timestamps: boolean;

@@ -10,6 +10,7 @@ import { estimateMemory } from './memory.ts';
 import { Network } from './networks/network.ts';
 import { planNetwork } from './networks/registry.ts';
 import { Adam } from './optimizers/adam.ts';
+import { LossScaler } from './optimizers/loss-scaler.ts';
 import { trainEpoch, type StepResult } from './train.ts';
 
 const SPATIAL = [35, 9, 10] as const;
@@ -40,13 +41,13 @@ async function train(options: {
   accumulationSteps?: number;
   dropout?: number;
   signal?: AbortSignal;
+  scaler?: LossScaler;
   onStep?: (step: StepResult) => void;
 }): Promise<Float32Array> {
   const { data = source(4), order = [2, 0, 3, 1], epochs = 1 } = options;
-  const network = new Network(
-    planNetwork('Conv4_FC3', [1, ...SPATIAL], 2, options.dropout ?? 0),
-    1,
-  );
+  const { scaler } = options;
+  const plan = planNetwork('Conv4_FC3', [1, ...SPATIAL], 2, options.dropout ?? 0);
+  const network = new Network(plan, 1, scaler === undefined ? 'f32' : 'half');
   const optimizer = new Adam(1e-3, 1e-4);
   try {
     for (let epoch = 0; epoch < epochs; epoch++) {
@@ -61,6 +62,7 @@ async function train(options: {
         seed: 1,
         epoch,
         signal: options.signal ?? never,
+        scaler,
       });
       for await (const step of steps) options.onStep?.(step);
     }
@@ -79,19 +81,59 @@ test('gives the same bits for the same seed, dropout included', async () => {
   expect(await train({ epochs: 2 })).not.toEqual(first);
 });
 
-test('holds no more tensors and GPU memory after six epochs than after three', async () => {
-  const seen: { tensors: number; bytes: number }[] = [];
-  await train({
-    epochs: 6,
-    onStep: ({ iteration }) => {
-      if (iteration === 1) {
-        seen.push({ tensors: tf.memory().numTensors, bytes: allocatedBytes() });
-      }
-    },
-  });
-  expect(seen).toHaveLength(6);
-  expect(seen[5]).toEqual(seen[2]);
+test('gives the same weights, bit for bit, after twenty steps in half precision', async () => {
+  const run = () => train({ epochs: 10, scaler: new LossScaler() });
+  expect(await run()).toEqual(await run());
 });
+
+test('loses little in half precision', async () => {
+  const losses = { f32: [] as number[], half: [] as number[] };
+  await train({ epochs: 10, onStep: ({ loss }) => losses.f32.push(loss) });
+  const scaler = new LossScaler();
+  await train({ epochs: 10, scaler, onStep: ({ loss }) => losses.half.push(loss) });
+  expect(scaler.state).toEqual({ scale: 65_536, growthTracker: 20, skipped: 0 });
+  for (const [step, loss] of losses.f32.entries()) {
+    expect(Math.abs((losses.half[step] ?? NaN) / loss - 1), `step ${step}`).toBeLessThan(0.05);
+  }
+  expect(losses.half).not.toEqual(losses.f32);
+});
+
+test('leaves a step out when a gradient is too large for a half, and scales less', async () => {
+  const scaler = new LossScaler({ scale: 2 ** 30, growthTracker: 5, skipped: 0 });
+  const steps: StepResult[] = [];
+  await train({ epochs: 1, scaler, onStep: (step) => steps.push(step) });
+  expect(steps.map(({ updated, skipped }) => [updated, skipped])).toEqual([
+    [false, true],
+    [false, true],
+  ]);
+  expect(steps.every(({ loss }) => loss > 0 && loss < 10)).toBe(true);
+  expect(scaler.state).toEqual({ scale: 2 ** 28, growthTracker: 0, skipped: 2 });
+});
+
+test('gives up when no scale is small enough', async () => {
+  const scaler = new LossScaler({ scale: 2 ** -15, growthTracker: 0, skipped: 30 });
+  const broken = source(4, (index) => (index === 3 ? NaN : 1));
+  await expect(train({ data: broken, scaler })).rejects.toMatchObject({ code: 'LOSS_NOT_FINITE' });
+});
+
+test.each(['f32', 'half'])(
+  'holds no more GPU memory after six epochs than after three: %s',
+  async (precision) => {
+    const scaling = precision === 'half' ? { scaler: new LossScaler() } : {};
+    const seen: { tensors: number; bytes: number }[] = [];
+    await train({
+      ...scaling,
+      epochs: 6,
+      onStep: ({ iteration }) => {
+        if (iteration === 1) {
+          seen.push({ tensors: tf.memory().numTensors, bytes: allocatedBytes() });
+        }
+      },
+    });
+    expect(seen).toHaveLength(6);
+    expect(seen[5]).toEqual(seen[2]);
+  },
+);
 
 test('averages accumulated gradients', async () => {
   const same = source(2, (_, i) => Math.sin(i));

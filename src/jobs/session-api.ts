@@ -77,6 +77,8 @@ export interface ExperimentChoice {
   /** Epochs without a better validation loss before stopping; 0 never stops early. */
   readonly patience: number;
   readonly seed: number;
+  /** Feature maps in half precision while training. */
+  readonly halfPrecision: boolean;
 }
 
 export type SetName = 'train' | 'validation' | 'test';

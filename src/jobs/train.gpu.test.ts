@@ -13,6 +13,7 @@ import type { PartialConfig } from '../core/config/schema.ts';
 import { MemoryTree } from '../core/files/memory-tree.ts';
 import { niftiBytes } from '../core/nifti/write.ts';
 import { openMaps } from '../core/maps/reader.ts';
+import { readOptimizerCheckpoint, type OptimizerCheckpoint } from '../core/torch/checkpoint.ts';
 import type { EngineDevice } from '../engine/device/engine-device.ts';
 import type { JobEvent } from './events.ts';
 import { train, type TrainRequest } from './train.ts';
@@ -43,7 +44,7 @@ interface Options extends Partial<TrainRequest> {
 
 async function run(options: Options = {}, onEvent?: (event: JobEvent) => void) {
   const { given = {}, mode = { mode: 'image' }, ...rest } = options;
-  const maps = new MemoryTree('maps');
+  const maps = (options.maps as MemoryTree | undefined) ?? new MemoryTree('maps');
   const config = mergeConfig('classification', {
     ...{ architecture: 'Conv4_FC3', epochs: 1, batch_size: 4, learning_rate: 1e-3 },
     ...given,
@@ -163,6 +164,22 @@ test('starts from the weights of another MAPS, whose participants count as seen'
     (await maps.wholeSplits()[0]?.checkpoint('loss'))?.model.get('fc.6.weight')?.toFloat32();
   expect(await weights(opened)).toEqual(await weights(first.opened));
   expect(await opened.trainValidation()).toHaveLength(12);
+});
+
+test('trains in half precision, and keeps the scale of the loss with the optimizer', async () => {
+  const seen: OptimizerCheckpoint[] = [];
+  const maps = new MemoryTree('maps');
+  const path = 'split-0/tmp/optimizer.pth.tar';
+  const write = maps.write.bind(maps);
+  maps.write = async (to, content) => {
+    await write(to, content);
+    if (to !== path) return;
+    const file = await maps.file(path);
+    if (file !== undefined) seen.push(readOptimizerCheckpoint(await file.bytes()));
+  };
+  const { opened } = await run({ maps, given: { amp: true, epochs: 2 } });
+  expect(opened.parameters.config.amp).toBe(true);
+  expect(seen.map(({ scaler }) => scaler?.get('_growth_tracker'))).toEqual([2, 4]);
 });
 
 test('gives the same bits for the same seed', async () => {

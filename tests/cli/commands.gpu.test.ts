@@ -61,7 +61,7 @@ describe('help and exit codes', () => {
         'image',
         `${REFERENCE}/split`,
         'out',
-        '--amp',
+        '--profiler',
       ],
       'CONFIG_NOT_YET',
     ],

@@ -60,6 +60,7 @@ export function defaultChoice(cohort: CohortSummary, options: HashOptions): Expe
     dropout: 0,
     patience: 0,
     seed: 0,
+    halfPrecision: false,
   };
 }
 

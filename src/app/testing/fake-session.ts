@@ -199,5 +199,6 @@ function storedChoice(): ExperimentChoice {
     dropout: 0,
     patience: 0,
     seed: 0,
+    halfPrecision: false,
   };
 }

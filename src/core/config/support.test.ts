@@ -17,12 +17,12 @@ test('accepts the defaults, and what works', () => {
       compensation: 'time',
       transfer_path: 'maps',
       data_augmentation: [],
+      amp: true,
     }),
   ).toEqual([]);
 });
 
 test.each<PartialConfig>([
-  { amp: true },
   { fully_sharded_data_parallel: true },
   { track_exp: 'wandb' },
   { multi_network: true },

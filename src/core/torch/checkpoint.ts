@@ -1,6 +1,7 @@
 /**
  * The two checkpoints of a MAPS: `model.pth.tar` is `{"model": state_dict, "epoch", "name"}`,
- * `optimizer.pth.tar` is `{"optimizer": state_dict, "epoch", "name"}`. A state_dict is an
+ * `optimizer.pth.tar` is `{"optimizer": state_dict, "epoch", "name"}`, in half precision with
+ * `"scaler"`. A state_dict is an
  * OrderedDict of tensors in the order of the network's layers.
  */
 import { CapsuleError } from '../errors.ts';
@@ -24,6 +25,8 @@ export interface Checkpoint {
 /** The optimizer's state_dict: `{"state": {index: {...}}, "param_groups": [...]}`. */
 export interface OptimizerCheckpoint {
   readonly optimizer: PyDict;
+  /** The state_dict of a `GradScaler`, where training is in half precision; 1.6.1 loses it. */
+  readonly scaler?: PyDict;
   readonly epoch: number;
   readonly name: string;
 }
@@ -56,19 +59,21 @@ export function readOptimizerCheckpoint(
   bytes: Uint8Array<ArrayBuffer>,
   file?: string,
 ): OptimizerCheckpoint {
-  const { content, epoch, name } = readParts(bytes, 'optimizer', file);
-  return { optimizer: content, epoch, name };
+  const { content, epoch, name, scaler } = readParts(bytes, 'optimizer', file);
+  return { optimizer: content, epoch, name, ...(scaler instanceof Map ? { scaler } : {}) };
 }
 
 export function optimizerCheckpointBytes(checkpoint: OptimizerCheckpoint): TorchArchive {
-  return writeParts('optimizer', checkpoint.optimizer, checkpoint, OPTIMIZER_ROOT);
+  const { optimizer, scaler } = checkpoint;
+  const rest = scaler === undefined ? [] : [['scaler', scaler] as const];
+  return writeParts('optimizer', optimizer, checkpoint, OPTIMIZER_ROOT, rest);
 }
 
 function readParts(
   bytes: Uint8Array<ArrayBuffer>,
   key: 'model' | 'optimizer',
   file: string | undefined,
-): { content: PyDict; epoch: number; name: string } {
+): { content: PyDict; epoch: number; name: string; scaler: PyValue | undefined } {
   const value = readTorch(bytes, file);
   if (!(value instanceof Map)) throw unexpected('a file that holds no dict', file);
   const content = value.get(key);
@@ -77,7 +82,7 @@ function readParts(
   if (!(content instanceof Map)) throw unexpected(`a file without "${key}"`, file);
   if (typeof epoch !== 'number') throw unexpected('a file without "epoch"', file);
   if (typeof name !== 'string') throw unexpected('a file without "name"', file);
-  return { content, epoch, name };
+  return { content, epoch, name, scaler: value.get('scaler') };
 }
 
 function writeParts(
@@ -85,11 +90,13 @@ function writeParts(
   content: PyValue,
   checkpoint: { readonly epoch: number; readonly name: string },
   root: string,
+  rest: readonly (readonly [string, PyValue])[] = [],
 ): TorchArchive {
   const value = new Map<string, PyValue>([
     [key, content],
     ['epoch', checkpoint.epoch],
     ['name', checkpoint.name],
+    ...rest,
   ]);
   return writeTorch(value, root);
 }

@@ -6,10 +6,11 @@ import { describe, expect, it } from 'vitest';
 import golden from '../../../tests/fixtures/torch/gold-digests.json';
 import committed from '../../../tests/fixtures/torch/reference-digests.json';
 import { CapsuleError } from '../errors.ts';
-import { readCheckpoint, readOptimizerCheckpoint } from './checkpoint.ts';
+import { optimizerCheckpointBytes, readCheckpoint, readOptimizerCheckpoint } from './checkpoint.ts';
 import { OrderedDict, PyFloat, PyTuple, type PyDict, type PyValue } from './python-values.ts';
 import { readTorch } from './read.ts';
 import type { TorchTensor } from './tensor.ts';
+import { archiveBytes } from './write.ts';
 
 const root = resolve(import.meta.dirname, '../../..');
 const gold = resolve(root, '../shared/gold');
@@ -125,6 +126,18 @@ describe('readTorch', () => {
       'uint8',
       'bool',
     ]);
+  });
+
+  it('reads back the scale of a loss, which not every optimizer has', () => {
+    const scaler = new Map<string, PyValue>([
+      ['scale', new PyFloat(1024)],
+      ['_growth_tracker', 7],
+    ]);
+    const parts = { optimizer: new Map(), epoch: 1, name: 'x' };
+    const read = (given: object) =>
+      readOptimizerCheckpoint(archiveBytes(optimizerCheckpointBytes({ ...parts, ...given })));
+    expect(read({ scaler }).scaler?.get('_growth_tracker')).toBe(7);
+    expect(read({})).not.toHaveProperty('scaler');
   });
 
   it("reads an optimizer's state with its integer keys and hyper-parameters", () => {

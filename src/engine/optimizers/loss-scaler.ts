@@ -5,9 +5,9 @@
  * a row without, it is doubled.
  */
 const INITIAL_SCALE = 65_536;
-const GROWTH = 2;
-const BACKOFF = 0.5;
-const GROWTH_INTERVAL = 2000;
+export const GROWTH = 2;
+export const BACKOFF = 0.5;
+export const GROWTH_INTERVAL = 2000;
 /** With so little scale it is not the scale that is too large. */
 const SMALLEST_SCALE = 2 ** -14;
 

@@ -118,6 +118,7 @@ export function configOf(cohort: OpenedCohort, choice: ExperimentChoice, sets: S
     ...{ architecture: choice.architecture, dropout: choice.dropout },
     ...{ epochs: choice.epochs, batch_size: choice.batchSize, patience: choice.patience },
     ...{ learning_rate: choice.learningRate, weight_decay: choice.weightDecay },
+    amp: choice.halfPrecision,
     selection_metrics: ['loss', 'BA'],
   });
 }

@@ -10,6 +10,12 @@ import type { Checkpoint, OptimizerCheckpoint } from '../../core/torch/checkpoin
 import { TorchTensor } from '../../core/torch/tensor.ts';
 import { statesOf, type Network } from '../../engine/networks/network.ts';
 import type { Adam } from '../../engine/optimizers/adam.ts';
+import {
+  BACKOFF,
+  GROWTH,
+  GROWTH_INTERVAL,
+  type LossScaler,
+} from '../../engine/optimizers/loss-scaler.ts';
 
 /** @param epoch - 0-based, at whose end the state is saved */
 export async function checkpointOf(network: Network, epoch: number): Promise<Checkpoint> {
@@ -38,6 +44,7 @@ export async function optimizerCheckpointOf(
   network: Network,
   optimizer: Adam,
   epoch: number,
+  scaler?: LossScaler,
 ): Promise<OptimizerCheckpoint> {
   const { step, learningRate, weightDecay, betas, epsilon, moments } = optimizer.state;
   const shapes = new Map(statesOf(network.plan).map(({ name, shape }) => [name, shape]));
@@ -69,5 +76,18 @@ export async function optimizerCheckpointOf(
     ['state', state],
     ['param_groups', [group]],
   ]);
-  return { optimizer: dict, epoch, name: network.plan.name };
+  const scaling = scaler === undefined ? {} : { scaler: scalerState(scaler) };
+  return { optimizer: dict, epoch, name: network.plan.name, ...scaling };
+}
+
+/** As `torch.cuda.amp.GradScaler.state_dict()`. */
+function scalerState(scaler: LossScaler): PyDict {
+  const { scale, growthTracker } = scaler.state;
+  return new Map<string, PyValue>([
+    ['scale', new PyFloat(scale)],
+    ['growth_factor', new PyFloat(GROWTH)],
+    ['backoff_factor', new PyFloat(BACKOFF)],
+    ['growth_interval', GROWTH_INTERVAL],
+    ['_growth_tracker', growthTracker],
+  ]);
 }

@@ -14,6 +14,7 @@ import { randperm } from '../../core/random/mt19937.ts';
 import { evaluate, type Evaluation } from '../../engine/evaluate.ts';
 import { Network, type NetworkPlan } from '../../engine/networks/network.ts';
 import { Adam } from '../../engine/optimizers/adam.ts';
+import { LossScaler } from '../../engine/optimizers/loss-scaler.ts';
 import { trainEpoch } from '../../engine/train.ts';
 import type { CapsElements } from '../data/elements.ts';
 import type { EvaluationFigures, Job } from '../events.ts';
@@ -54,8 +55,8 @@ export async function* trainSplit(
   request: SplitRequest,
   context: JobContext,
 ): Job<Record<string, number>> {
-  const network = new Network(request.plan, request.config.seed);
-  const { learning_rate, weight_decay } = request.config;
+  const { amp, learning_rate, seed, weight_decay } = request.config;
+  const network = new Network(request.plan, seed, amp ? 'half' : 'f32');
   const optimizer = new Adam(learning_rate, weight_decay);
   try {
     if (request.start !== undefined) {
@@ -73,6 +74,7 @@ class SplitTraining {
   readonly #context: JobContext;
   readonly #network: Network;
   readonly #optimizer: Adam;
+  readonly #scaler: LossScaler | undefined;
   readonly #best: BestModels;
   readonly #rows: TrainingRow[] = [];
   readonly #bestEpochs = new Map<string, number>();
@@ -84,6 +86,7 @@ class SplitTraining {
     this.#context = context;
     this.#network = network;
     this.#optimizer = optimizer;
+    this.#scaler = isScaled(request, context) ? new LossScaler() : undefined;
     this.#best = new BestModels(request.config.selection_metrics);
     this.#steps = [`split-${request.index}`];
   }
@@ -122,9 +125,11 @@ class SplitTraining {
       ...{ device, signal, epoch, order, source: train },
       ...{ network: this.#network, optimizer: this.#optimizer, seed: config.seed },
       ...{ batchSize: config.batch_size, accumulationSteps: config.accumulation_steps },
+      scaler: this.#scaler,
     });
-    for await (const { iteration, loss, updated } of epochSteps) {
+    for await (const { iteration, loss, updated, skipped } of epochSteps) {
       yield* this.#tellProblems();
+      if (skipped) yield { kind: 'log', message: this.#skippedStep(epoch, iteration) };
       yield { kind: 'batch', split: index, epoch, iteration, loss };
       yield meter.event('Training', iteration + 1, steps);
       const every = config.evaluation_steps;
@@ -199,7 +204,12 @@ class SplitTraining {
     const value = (metric: string) => Number(validation.metrics.get(metric) ?? NaN);
     const improved = this.#best.improvedBy(value);
     const checkpoint = await checkpointOf(this.#network, epoch);
-    const optimizer = await optimizerCheckpointOf(this.#network, this.#optimizer, epoch);
+    const optimizer = await optimizerCheckpointOf(
+      this.#network,
+      this.#optimizer,
+      epoch,
+      this.#scaler,
+    );
     await this.#request.writer.saveEpoch(checkpoint, optimizer, improved);
     for (const metric of improved) this.#bestEpochs.set(metric, epoch);
     if (improved.length > 0) {
@@ -250,6 +260,14 @@ class SplitTraining {
     });
   }
 
+  #skippedStep(epoch: number, iteration: number): string {
+    const { scale, skipped } = this.#scaler?.state ?? {};
+    return (
+      `epoch ${epoch + 1}, batch ${iteration + 1}: a gradient was too large for half precision; ` +
+      `the step was left out (${skipped} so far), the loss is now scaled by ${scale}.`
+    );
+  }
+
   async #writeLog(): Promise<void> {
     await this.#request.writer.writeTrainingLog(TRAINING_COLUMNS, this.#rows);
   }
@@ -257,6 +275,11 @@ class SplitTraining {
   *#tellProblems(): Generator<{ kind: 'problem'; problem: Problem }, void, void> {
     for (const problem of this.#request.problems.splice(0)) yield { kind: 'problem', problem };
   }
+}
+
+/** Only blocks in three dimensions are kept in halves, and only by our kernels. */
+function isScaled({ config, plan }: SplitRequest, { device }: JobContext): boolean {
+  return config.amp && plan.inputShape.length === 4 && device.report.kind !== 'none';
 }
 
 const TRAINING_COLUMNS = [...CLASSIFICATION_METRICS, 'loss'];
