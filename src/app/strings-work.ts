@@ -75,6 +75,7 @@ export const workStrings = {
       gradients: 'Gradients',
       optimizer: 'Optimizer',
       activations: 'Activations',
+      workspace: 'Workspace',
       input: 'Scans',
     },
     fits: (total: number): string => `Fits: about ${bytes(total)}`,

@@ -30,6 +30,8 @@ export interface MemoryEstimate {
   readonly gradients: number;
   readonly optimizer: number;
   readonly activations: number;
+  /** Packed filters and partial sums. */
+  readonly workspace: number;
   readonly input: number;
   readonly total: number;
   /** The largest single buffer, compared with the device's binding limit. */

@@ -192,27 +192,36 @@ test('evaluates in the given order, short last batch included', async () => {
   }
 });
 
-test('estimates the memory of a step within 25 % of what is allocated', async () => {
-  const own = await openTestDevice();
-  const size = [36, 34, 33];
-  const plan = planNetwork('Conv4_FC3', [1, ...size], 2, 0);
-  const network = new Network(plan, 1);
-  const optimizer = new Adam(1e-3, 0);
-  const data = {
-    ...source(4),
-    shape: [...size, 1],
-    load: () => Promise.resolve(new Float32Array(36 * 34 * 33).map((_, i) => Math.sin(i))),
-  };
-  const epoch = trainEpoch({
-    ...{ device: own, network, optimizer, source: data, order: [0, 1, 2, 3], batchSize: 2 },
-    ...{ accumulationSteps: 1, seed: 1, epoch: 0, signal: never },
-  });
-  for await (const step of epoch) expect(step.updated).toBe(true);
-  const { total } = estimateMemory(plan, 2, own.report);
-  expect(total / allocatedBytes()).toBeGreaterThan(0.75);
-  expect(total / allocatedBytes()).toBeLessThan(1.25);
-  network.dispose();
-  optimizer.dispose();
-  own.close();
-  device = await openTestDevice();
-});
+test.each([
+  ['Conv4_FC3', [36, 34, 33], 2, 'f32'],
+  ['Conv4_FC3', [36, 34, 33], 2, 'half'],
+  ['Conv5_FC3', [40, 40, 40], 8, 'half'],
+  ['Conv5_FC3', [44, 35, 38], 3, 'f32'],
+] as const)(
+  'knows the memory of a step within a tenth: %s, %j, batch %d, %s',
+  async (name, size, batchSize, precision) => {
+    const own = await openTestDevice();
+    const plan = planNetwork(name, [1, ...size], 2, 0);
+    const network = new Network(plan, 1, precision);
+    const optimizer = new Adam(1e-3, 0);
+    const voxels = Float32Array.from({ length: size[0] * size[1] * size[2] }, (_, i) =>
+      Math.sin(i),
+    );
+    const data = { ...source(batchSize), shape: [...size, 1], load: () => Promise.resolve(voxels) };
+    for (let epoch = 0; epoch < 2; epoch++) {
+      const steps = trainEpoch({
+        ...{ device: own, network, optimizer, source: data, order: [...Array(batchSize).keys()] },
+        ...{ batchSize, accumulationSteps: 1, seed: 1, epoch, signal: never },
+        scaler: precision === 'half' ? new LossScaler() : undefined,
+      });
+      for await (const step of steps) expect(step.updated).toBe(true);
+    }
+    const { total } = estimateMemory(plan, batchSize, own.report, precision);
+    expect(total / allocatedBytes()).toBeGreaterThan(0.9);
+    expect(total / allocatedBytes()).toBeLessThan(1.1);
+    network.dispose();
+    optimizer.dispose();
+    own.close();
+    device = await openTestDevice();
+  },
+);

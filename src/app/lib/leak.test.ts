@@ -16,6 +16,7 @@ const plan = (changes: Partial<Plan>): Plan => ({
     gradients: 0,
     optimizer: 0,
     activations: 0,
+    workspace: 0,
     input: 0,
     total: 0,
     largestBuffer: 0,

@@ -43,6 +43,7 @@ export function fakePlan(choice: ExperimentChoice, rows: readonly ParticipantRow
       gradients: 4 * parameters,
       optimizer: 8 * parameters,
       activations,
+      workspace: 0,
       input: choice.batchSize * 457_056,
       total,
       largestBuffer: activations / 6,

@@ -70,6 +70,8 @@ export function convBlock(
   };
 
   const backward = (received: tf.Tensor, saved: tf.Tensor[]) => {
+    // What the block after this one has freed can be used again once it is submitted.
+    submitRecorded();
     const [source, filter, coefficients, maxima, kept] = saved as Saved;
     const made = convolutions(kept, source, filter, parts, element);
     const sums = addUp(

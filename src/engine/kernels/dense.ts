@@ -59,6 +59,17 @@ export function dense(
   return differentiable({ input, weight, bias }, forward, backward)[0] as Tensor;
 }
 
+/** @returns numbers in the partial sums of the output and of the input's gradient. */
+export function densePartials(batch: number, inputs: number, outputs: number): [number, number] {
+  const width = 4 * quadsOf(inputs);
+  return [LANES * batch * outputs, chunksOf(outputs, quadsOf(inputs)) * batch * width];
+}
+
+function chunksOf(rowsOfWeight: number, quads: number): number {
+  const wanted = Math.max(1, Math.floor(THREADS / quads));
+  return Math.min(wanted, Math.ceil(rowsOfWeight / ROWS_A_THREAD));
+}
+
 function product(input: Tensor, weight: Tensor, ranges: readonly Range[]): Tensor {
   const sizes = sizesOf(input, weight);
   const { batch, outputs, inputs } = sizes;
@@ -77,15 +88,13 @@ function product(input: Tensor, weight: Tensor, ranges: readonly Range[]): Tenso
 function inputGradient(gradient: Tensor, weight: Tensor, ranges: readonly Range[]): Tensor {
   const sizes = sizesOf(gradient, weight);
   const { batch, inputs, quads } = sizes;
-  const wanted = Math.max(1, Math.floor(THREADS / quads));
-  const chunksOf = ({ count }: Range) => Math.min(wanted, Math.ceil(count / ROWS_A_THREAD));
-  const all = ranges.reduce((sum, range) => sum + chunksOf(range), 0);
+  const all = ranges.reduce((sum, { count }) => sum + chunksOf(count, quads), 0);
   const width = 4 * quads;
   const partials = uninitialised([all, batch * width]);
   let firstChunk = 0;
   for (const range of ranges) {
     const { first, count } = range;
-    const chunks = chunksOf(range);
+    const chunks = chunksOf(count, quads);
     const of = { ...sizes, items: chunks * quads, first, rows: count, chunks, firstChunk };
     const kernel = inputKernel(layoutOf(inputs), atOnce(batch));
     const slice = { tensor: weight, from: first * inputs, count: count * inputs };

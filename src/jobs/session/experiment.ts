@@ -69,7 +69,7 @@ export async function planOf(
           .reduce((sum, { shape }) => sum + shape.reduce((all, size) => all * size, 1), 0),
       })),
     },
-    memory: estimateMemory(plan, choice.batchSize, device),
+    memory: estimateMemory(plan, choice.batchSize, device, choice.halfPrecision ? 'half' : 'f32'),
     shared: new Set(pairs.flat()).size,
     problems: [],
   };
