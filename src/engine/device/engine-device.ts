@@ -7,7 +7,7 @@
  */
 import { CapsuleError, type ErrorCode } from '../../core/errors.ts';
 import type { DeviceReport } from '../../core/reports.ts';
-import { releaseBackend, useDevice, useProcessor } from './tfjs-backend.ts';
+import { releaseBackend, submitRecorded, useDevice, useProcessor } from './tfjs-backend.ts';
 
 const WANTED_FEATURES = ['shader-f16', 'subgroups', 'timestamp-query'] as GPUFeatureName[];
 
@@ -90,6 +90,7 @@ export class EngineDevice {
 
   /** Waits until the device has done what it was given, then checks. */
   async settle(): Promise<void> {
+    if (this.#device !== undefined) submitRecorded();
     await this.#device?.queue.onSubmittedWorkDone();
     this.check();
   }

@@ -156,7 +156,8 @@ function kernel(
       ...(isWatched ? [OVERFLOW] : []),
     ],
     sizes: SIZES,
-    flops: ({ items, inputs, outputs }) => items * strip * 54 * inputs * outputs,
+    flops: ({ items, inputs, outputs }, layers) =>
+      items * strip * 54 * inputs * Math.min(8, outputs) * layers,
     code: () => `${source.code}${target.code}
 fn work(item: u32, group: u32) {
   let layer = size.layer + group;
