@@ -7,6 +7,7 @@
  * train.gpu.test.ts holds the estimate within 10 % of what is allocated.
  */
 import type { DeviceReport, MemoryEstimate } from '../core/reports.ts';
+import { workspaceBytes } from './device/tfjs-backend.ts';
 import { densePartials } from './kernels/dense.ts';
 import { partialSums } from './kernels/filter-gradient.ts';
 import { budgetOf, convolvedBytes, partsOf } from './kernels/parts.ts';
@@ -41,8 +42,9 @@ export function estimateMemory(
   );
   const input = product(plan.inputShape) * batchSize * BYTES;
   const activations = total(layers.map((layer) => layer.activations));
-  // Freed at once, so that the next one of the same size takes the same buffer.
-  const workspace = total([...new Set(layers.flatMap((layer) => layer.workspace))]);
+  // Freed at once, so that the next one of about the same size takes the same buffer.
+  const sizes = layers.flatMap((layer) => layer.workspace.map(workspaceBytes));
+  const workspace = total([...new Set(sizes)]);
   const optimizer = parameters * (MOMENTS + OPTIMIZER_WORKSPACE[kernels ? 'kernels' : 'plain']);
   const all = 2 * parameters + optimizer + activations + workspace + input;
   const largestBuffer = Math.max(input, ...layers.map(({ largest }) => largest));
@@ -65,7 +67,7 @@ export function estimateMemory(
 interface LayerMemory {
   /** What forward leaves for backward, and its gradients. */
   readonly activations: number;
-  /** Sizes of packed filters and partial sums. */
+  /** Numbers in packed filters and partial sums. */
   readonly workspace: readonly number[];
   /** The largest buffer that is bound as a whole. */
   readonly largest: number;
@@ -94,7 +96,7 @@ function blockMemory(
   // A buffer is used again for another part of the same size.
   const shapes = [...new Map(parts.map(({ shape }) => [shape.join(), shape])).values()];
   const made = shapes.map((shape) => convolvedBytes(shape, stored));
-  const sums = shapes.map((shape) => partialSums([...shape.slice(0, 4), inputs], outputs) * BYTES);
+  const sums = shapes.map((shape) => partialSums([...shape.slice(0, 4), inputs], outputs));
   const voxels = output
     .slice(1, 4)
     .reduce((all, length) => all * Math.ceil(length / 2), output[0] ?? 1);
@@ -103,7 +105,7 @@ function blockMemory(
   return {
     // The output and its gradient, and a byte each for where the maximum was.
     activations: total(made) + pooled * (2 * stored + 1),
-    workspace: [...sums, ...filters.map((size) => 27 * size * BYTES)],
+    workspace: [...sums, ...filters.map((size) => 27 * size)],
     largest: Math.max(...made, pooled * stored),
   };
 }
@@ -125,7 +127,7 @@ function plainMemory(
   // The weight is bound in ranges, so it is not among what must be bound as a whole.
   return {
     activations: 0,
-    workspace: sums.map((size) => size * BYTES),
+    workspace: sums,
     largest: Math.max(...sums) * BYTES,
   };
 }

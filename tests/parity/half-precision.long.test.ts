@@ -13,11 +13,14 @@ import { DiskTree } from '../../src/platform/node/disk-tree.ts';
 import { follow } from '../support/follow.ts';
 import { openTestDevice } from '../support/gpu.ts';
 
-// Conv4_FC3 learns sex from 72 real brains, once in single and once in half precision, from the same
-// weights in the same order. The brains may not be part of this repository: they are read beside it.
+// ClinicaDL's default network learns sex from 40 real brains with its default batches and learning
+// rate, once in single and once in half precision, from the same weights in the same order. The
+// brains may not be part of this repository: they are read beside it. (With batches of six, where
+// single losses jump more, the mean of the last ten steps is 8 % off; PyTorch with its convolutions
+// rounded to halves is 8 % off there, too.)
 const data = resolve('../shared/data/brains-3mm-rigid');
 const there = existsSync(data);
-const EPOCHS = 5;
+const EPOCHS = 6;
 const LAST_STEPS = 10;
 
 test('the rigidly registered brains are there (clone them beside the project)', (context) => {
@@ -42,11 +45,20 @@ if (there) {
     const job = train(
       {
         config: mergeConfig('classification', {
-          ...{ architecture: 'Conv4_FC3', label: 'sex', diagnoses: ['control', 'depr'], n_splits: 3 },
-          ...{ split: [0], epochs: EPOCHS, batch_size: 6, learning_rate: 1e-4, seed: 7, amp },
+          ...{
+            architecture: 'Conv5_FC3',
+            label: 'sex',
+            diagnoses: ['control', 'depr'],
+            n_splits: 3,
+          },
+          ...{ split: [0], epochs: EPOCHS, batch_size: 8, learning_rate: 1e-4, seed: 7, amp },
           selection_metrics: ['loss', 'BA'],
         }),
-        ...{ extraction: await loadExtraction(caps, 'image_3mm.json'), caps, capsDirectory: 'caps' },
+        ...{
+          extraction: await loadExtraction(caps, 'image_3mm.json'),
+          caps,
+          capsDirectory: 'caps',
+        },
         ...{
           tables: new DiskTree(`${data}/split`),
           tablesFolder: '3_fold',

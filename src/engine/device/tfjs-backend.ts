@@ -64,10 +64,29 @@ export function uninitialised(shape: number[], dtype: 'float32' | 'int32' = 'flo
  * its scopes; its buffer is half as long, and no operation of tfjs may touch it.
  */
 export function uninitialisedHalf(shape: number[]): tf.Tensor {
+  return withBuffer(shape, Math.ceil((sizeOf(shape) * HALF_BYTES) / BYTES) * BYTES);
+}
+
+/**
+ * A tensor for a moment, as partial sums are: its buffer is a power of two long, so that the next one
+ * of about the same size takes it over. tfjs recycles buffers of equal size only.
+ */
+export function workspace(shape: number[]): tf.Tensor {
+  return withBuffer(shape, workspaceBytes(sizeOf(shape)));
+}
+
+/** @param size - numbers */
+export function workspaceBytes(size: number): number {
+  return 2 ** Math.ceil(Math.log2(Math.max(1, size) * BYTES));
+}
+
+function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((product, length) => product * length, 1);
+}
+
+function withBuffer(shape: number[], bytes: number): tf.Tensor {
   const backend = internals();
   const info = backend.makeTensorInfo(shape, 'float32');
-  const size = shape.reduce((product, length) => product * length, 1);
-  const bytes = Math.ceil((size * HALF_BYTES) / BYTES) * BYTES;
   const { STORAGE, COPY_SRC, COPY_DST } = GPUBufferUsage;
   // As `uploadToGPU` has it, so that buffers of either kind are recycled as the other.
   const usage = STORAGE | COPY_SRC | COPY_DST;

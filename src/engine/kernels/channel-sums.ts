@@ -5,7 +5,7 @@
  */
 import * as tf from '@tensorflow/tfjs';
 import type { Tensor } from '@tensorflow/tfjs';
-import { uninitialised } from '../device/tfjs-backend.ts';
+import { workspace } from '../device/tfjs-backend.ts';
 import { dispatch } from './dispatch.ts';
 import type { Kernel } from './kernel.ts';
 import { elementOf } from './half-tensors.ts';
@@ -78,7 +78,7 @@ function sumOf(values: Tensor, sums: Tensor, squares: boolean, wanted: number): 
   const [count = 1, channels = 4] = values.shape;
   const quads = channels / 4;
   const chunks = chunksOf(count, quads);
-  const partials = uninitialised([chunks, channels]);
+  const partials = workspace([chunks, channels]);
   const sizes = { items: chunks * quads, rows: count, quads, chunks, squares: squares ? 1 : 0 };
   dispatch(kernel(elementOf(values)), [values, sums, partials], sizes);
   return sumPartials(partials, [{ shape: [wanted], outputs: [wanted, channels] }])[0] as Tensor;

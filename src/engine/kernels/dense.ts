@@ -8,7 +8,7 @@
  */
 import * as tf from '@tensorflow/tfjs';
 import type { Tensor } from '@tensorflow/tfjs';
-import { currentDevice, differentiable, uninitialised } from '../device/tfjs-backend.ts';
+import { currentDevice, differentiable, uninitialised, workspace } from '../device/tfjs-backend.ts';
 import { dispatch } from './dispatch.ts';
 import { each, type Kernel } from './kernel.ts';
 import { rangesOf, type Range } from './ranges.ts';
@@ -73,7 +73,7 @@ function chunksOf(rowsOfWeight: number, quads: number): number {
 function product(input: Tensor, weight: Tensor, ranges: readonly Range[]): Tensor {
   const sizes = sizesOf(input, weight);
   const { batch, outputs, inputs } = sizes;
-  const partials = uninitialised([LANES, batch * outputs]);
+  const partials = workspace([LANES, batch * outputs]);
   for (const range of ranges) {
     const { first, count } = range;
     const of = { ...sizes, items: count * LANES, first, rows: count };
@@ -90,7 +90,7 @@ function inputGradient(gradient: Tensor, weight: Tensor, ranges: readonly Range[
   const { batch, inputs, quads } = sizes;
   const all = ranges.reduce((sum, { count }) => sum + chunksOf(count, quads), 0);
   const width = 4 * quads;
-  const partials = uninitialised([all, batch * width]);
+  const partials = workspace([all, batch * width]);
   let firstChunk = 0;
   for (const range of ranges) {
     const { first, count } = range;

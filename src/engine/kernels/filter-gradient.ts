@@ -6,7 +6,7 @@
  * partial sums are added in a fixed order.
  */
 import type { Tensor } from '@tensorflow/tfjs';
-import { uninitialised } from '../device/tfjs-backend.ts';
+import { workspace } from '../device/tfjs-backend.ts';
 import { dispatch } from './dispatch.ts';
 import { elementOf } from './half-tensors.ts';
 import { each, type Kernel } from './kernel.ts';
@@ -14,8 +14,8 @@ import { wholeOf } from './parts.ts';
 import { layoutOf, numbers, quadsOf, rows, vectors, type Element, type Layout } from './storage.ts';
 import { sumPartials } from './sum-partials.ts';
 
-/** Threads that keep a large GPU busy; each costs a block of 288 or 384 bytes of partial sums. */
-const THREADS = 16_384;
+/** Threads that keep a GPU busy: each has 384 bytes of partial sums, 4 MiB in all. */
+const THREADS = 10_922;
 /** Voxels below which a thread is not worth its partial sums. */
 const VOXELS_A_THREAD = 64;
 const SIZES = [
@@ -37,7 +37,7 @@ export function filterGradient(
   const [, lengthX = 1, lengthY = 1, lengthZ = 1, inputs = 1] = input.shape;
   const partShape = [...part.shape.slice(0, 4), inputs];
   const { lines, blocks, chunks, inputRows, outputPairs, stride } = partition(partShape, outputs);
-  const partials = uninitialised([chunks, stride]);
+  const partials = workspace([chunks, stride]);
   const element = elementOf(gradient);
   const kernel =
     inputs === 1 ? single(element) : quads([layoutOf(inputs), elementOf(input)], element);

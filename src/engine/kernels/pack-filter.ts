@@ -6,7 +6,7 @@
  * what uniforms are for.
  */
 import type { Tensor } from '@tensorflow/tfjs';
-import { copyToUniform, currentDevice, uninitialised, type Bound } from '../device/tfjs-backend.ts';
+import { type Bound, copyToUniform, currentDevice, workspace } from '../device/tfjs-backend.ts';
 import { dispatch } from './dispatch.ts';
 import { each, type Kernel } from './kernel.ts';
 import { numbers, quadsOf, vectors } from './storage.ts';
@@ -24,7 +24,7 @@ export function packFilter(filter: Tensor, mirrored: boolean): Tensor {
   const filterQuads = 2 * Math.ceil(outputs / 8);
   if (!mirrored && inputRows === inputs && outputs === 8) return filter;
   const items = 27 * inputRows * filterQuads;
-  const packed = uninitialised([items, 4]);
+  const packed = workspace([items, 4]);
   const sizes = { items, inputs, outputs, inputRows, mirrored: mirrored ? 1 : 0 };
   dispatch(KERNEL, [filter, packed], sizes);
   return packed;

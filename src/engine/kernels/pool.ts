@@ -6,7 +6,7 @@
  * the convolution by its gradient (Ioffe and Szegedy 2015, section 3): nothing divides by gamma.
  */
 import type { Tensor } from '@tensorflow/tfjs';
-import { uninitialised } from '../device/tfjs-backend.ts';
+import { uninitialised, workspace } from '../device/tfjs-backend.ts';
 import { chunksOf } from './channel-sums.ts';
 import { dispatch } from './dispatch.ts';
 import { elementOf, overflowFlag, uninitialisedAs } from './half-tensors.ts';
@@ -79,7 +79,7 @@ export function affineGradients(
   const sizes = sizesOf(part);
   const { quads, channels, blocks } = sizes;
   const chunks = chunksOf(blocks, quads);
-  const partials = uninitialised([chunks, 8 * quads]);
+  const partials = workspace([chunks, 8 * quads]);
   const tensors = [convolved, coefficients, maxima, gradient, partials];
   const kernel = sumsKernel(layoutOf(channels), elementOf(convolved), elementOf(gradient));
   dispatch(kernel, tensors, { ...sizes, items: chunks * quads, chunks });

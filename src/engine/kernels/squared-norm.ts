@@ -4,7 +4,7 @@
  * are added in a fixed order. Stock operations take a temporary tensor and several passes for each.
  */
 import type { Tensor } from '@tensorflow/tfjs';
-import { currentDevice, uninitialised } from '../device/tfjs-backend.ts';
+import { currentDevice, workspace } from '../device/tfjs-backend.ts';
 import { dispatch } from './dispatch.ts';
 import type { Kernel } from './kernel.ts';
 import { rangesOf } from './ranges.ts';
@@ -28,7 +28,7 @@ export function squaredNorm(
   );
   const threads = pieces.map(({ count }) => Math.min(count, THREADS));
   const all = threads.reduce((sum, count) => sum + count, 0);
-  const partials = uninitialised([all, 1]);
+  const partials = workspace([all, 1]);
   let first = 0;
   for (const [index, piece] of pieces.entries()) {
     const items = threads[index] ?? 0;

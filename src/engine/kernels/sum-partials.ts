@@ -3,7 +3,7 @@
  * which sums by atomic operations would not give. The last stage drops padded channels.
  */
 import type { Tensor } from '@tensorflow/tfjs';
-import { uninitialised } from '../device/tfjs-backend.ts';
+import { uninitialised, workspace } from '../device/tfjs-backend.ts';
 import { dispatch } from './dispatch.ts';
 import type { Kernel } from './kernel.ts';
 import { numbers } from './storage.ts';
@@ -34,10 +34,7 @@ export function sumPartials(partials: Tensor, cuts: readonly Cut[]): Tensor[] {
   let left = partials;
   while ((left.shape[0] as number) > AT_ONCE) {
     const stages = Math.ceil((left.shape[0] as number) / AT_ONCE);
-    const next = stage(left, {
-      shape: [stages, stride],
-      outputs: [stride, stride],
-    });
+    const next = stage(left, { shape: [stages, stride], outputs: [stride, stride] }, false);
     left.dispose();
     left = next;
   }
@@ -46,10 +43,10 @@ export function sumPartials(partials: Tensor, cuts: readonly Cut[]): Tensor[] {
   return sums;
 }
 
-function stage(partials: Tensor, cut: Cut): Tensor {
+function stage(partials: Tensor, cut: Cut, isLast = true): Tensor {
   const [count = 1, stride = 1] = partials.shape;
   const { shape, inputs = [1, 1], outputs, offset = 0 } = cut;
-  const result = uninitialised(shape);
+  const result = isLast ? uninitialised(shape) : workspace(shape);
   dispatch(KERNEL, [partials, result], {
     ...{ items: result.size, partials: count, stride, offset },
     count: count <= AT_ONCE ? result.size : stride,
