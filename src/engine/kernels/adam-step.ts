@@ -9,6 +9,9 @@ import type { Kernel } from './kernel.ts';
 import { rangesOf } from './ranges.ts';
 import { numbers } from './storage.ts';
 
+/** Bytes of a parameter in one dispatch: more would keep a slow device busy for too long. */
+const LONGEST = 2 ** 26;
+
 /**
  * @param factors - `[9]`: learning rate with its bias correction, correction of the root, weight
  *   decay, epsilon, beta 1, 1 - beta 1, beta 2, 1 - beta 2 (the differences have no digits to lose),
@@ -19,7 +22,7 @@ export function adamStep(
   gradient: Tensor,
   moments: { readonly first: Tensor; readonly second: Tensor },
   factors: Tensor,
-  maxBinding = currentDevice().limits.maxStorageBufferBindingSize,
+  maxBinding = Math.min(LONGEST, currentDevice().limits.maxStorageBufferBindingSize),
 ): void {
   for (const { first: from, count } of rangesOf(parameter.size, 1, maxBinding)) {
     const part = (tensor: Tensor) => ({ tensor, from, count });

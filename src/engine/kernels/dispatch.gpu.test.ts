@@ -4,7 +4,9 @@ import { nodeGpu } from '../../../tests/support/gpu.ts';
 import { EngineDevice } from '../device/engine-device.ts';
 import { uninitialised } from '../device/tfjs-backend.ts';
 import { channelSums } from './channel-sums.ts';
-import { fold } from './dispatch.ts';
+import { dispatch, fold, piecesOf } from './dispatch.ts';
+import type { Kernel } from './kernel.ts';
+import { numbers } from './storage.ts';
 
 const BINDING = 2 ** 27;
 
@@ -47,4 +49,26 @@ test('folds groups where an axis does not take them all', () => {
   expect(fold(65)).toEqual([2, 1]);
   expect(fold(65_535 * 64)).toEqual([65_535, 1]);
   expect(fold(65_535 * 64 + 1)).toEqual([32_768, 2]);
+});
+
+test('what would take long is done in pieces, each item once', async () => {
+  expect(piecesOf(1000)).toEqual([[0, 1000]]);
+  expect(piecesOf(1000, 11e9)).toEqual([
+    [0, 384],
+    [384, 768],
+    [768, 1000],
+  ]);
+  expect(piecesOf(3, 1e12)).toEqual([[0, 3]]);
+  const count: Kernel<'items'> = {
+    key: 'count-items',
+    bindings: [numbers('counts', 'read_write')],
+    sizes: ['items'],
+    flops: () => 30e9,
+    code: () => 'fn work(item: u32, layer: u32) { counts[item] += 1.0; }',
+  };
+  const counts = tf.zeros([1000]);
+  dispatch(count, [counts], { items: 1000 });
+  expect([...(await counts.data())].every((value) => value === 1)).toBe(true);
+  counts.dispose();
+  device.check();
 });

@@ -34,18 +34,38 @@ export function dispatch<Size extends string>(
     pipeline = device.createComputePipeline(descriptor(device, kernel));
     pipelines.set(kernel.key, pipeline);
   }
-  const values = kernel.sizes.map((name) => sizes[name]);
-  const key = values.join();
-  let uniform = uniforms.get(key);
-  if (uniform === undefined) {
-    uniform = uniformBuffer(device, values);
-    uniforms.set(key, uniform);
-  }
   const written = bound.filter((_, i) => kernel.bindings[i]?.access === 'read_write');
-  const groups = [...fold(sizes.items), layers] as const;
-  const flops = kernel.flops?.(sizes, layers);
   const changed = written.flatMap((one) => tensorOf(one) ?? []);
-  recordDispatch(pipeline, bound, changed, uniform, groups, flops);
+  const flops = kernel.flops?.(sizes, layers);
+  for (const [first, end] of piecesOf(sizes.items, flops)) {
+    const values = [...kernel.sizes.map((name) => sizes[name]), first, end];
+    const key = values.join();
+    let uniform = uniforms.get(key);
+    if (uniform === undefined) {
+      uniform = uniformBuffer(device, values);
+      uniforms.set(key, uniform);
+    }
+    const groups = [...fold(end - first), layers] as const;
+    const share = flops === undefined ? undefined : (flops * (end - first)) / sizes.items;
+    recordDispatch(pipeline, bound, changed, uniform, groups, share);
+  }
+}
+
+/**
+ * Operating systems reset a device that is silent for about two seconds. With so much arithmetic a
+ * dispatch takes a third of a second on the slowest adapter that was measured (lavapipe on two cores,
+ * 12 GFLOP/s).
+ */
+const MAX_FLOPS = 4e9;
+
+/** @returns ranges of items that together are all; one where there is little to do */
+export function piecesOf(items: number, flops = 0): [first: number, end: number][] {
+  const count = Math.max(1, Math.ceil(flops / MAX_FLOPS));
+  const length = Math.max(GROUP, Math.ceil(items / count / GROUP) * GROUP);
+  return Array.from({ length: Math.max(1, Math.ceil(items / length)) }, (_, index) => [
+    index * length,
+    Math.min(items, (index + 1) * length),
+  ]);
 }
 
 /** @returns numbers of groups in two axes that together hold the items. */

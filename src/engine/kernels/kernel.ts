@@ -1,6 +1,6 @@
 /**
  * A compute kernel as data: its storage buffers in binding order, the sizes it takes as uniforms,
- * and its WGSL. Sizes are uniforms rather than constants so that one compiled pipeline serves all
+ * and its WGSL. A dispatch may do some of the items only (`firstItem` to `endItem`). Sizes are uniforms rather than constants so that one compiled pipeline serves all
  * blocks of a network and all volumes: compiling is what software drivers are slowest at.
  */
 
@@ -46,7 +46,7 @@ export function shaderOf(kernel: Kernel): string {
   );
   const halves = kernel.bindings.some(({ type }) => type.includes('f16'));
   return `${halves ? 'enable f16;' : ''}
-struct Size { ${kernel.sizes.map((name) => `${name}: u32`).join(', ')} }
+struct Size { ${[...kernel.sizes, 'firstItem', 'endItem'].map((name) => `${name}: u32`).join(', ')} }
 ${buffers.join('\n')}
 @group(0) @binding(${kernel.bindings.length}) var<uniform> size: Size;
 ${kernel.code()}
@@ -55,11 +55,11 @@ ${kernel.code()}
   @builtin(num_workgroups) groups: vec3<u32>,
   @builtin(local_invocation_index) thread: u32,
 ) {
-  let item = (group.y * groups.x + group.x) * ${GROUP}u + thread;
+  let item = size.firstItem + (group.y * groups.x + group.x) * ${GROUP}u + thread;
   ${
     kernel.repeatable
-      ? 'work(min(item, size.items - 1u), group.z);'
-      : 'if (item < size.items) { work(item, group.z); }'
+      ? 'work(min(item, size.endItem - 1u), group.z);'
+      : 'if (item < size.endItem) { work(item, group.z); }'
   }
 }`;
 }
