@@ -36,6 +36,7 @@ await trainer.step();
 const profiler = GpuProfiler.attach(currentDevice());
 if (profiler === undefined) throw new Error('This device has no timestamp queries.');
 await trainer.step();
+await device.settle();
 const dispatches = await profiler.read();
 profiler.detach();
 const profile = profileOf(dispatches);

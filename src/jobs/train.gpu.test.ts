@@ -182,6 +182,35 @@ test('trains in half precision, and keeps the scale of the loss with the optimiz
   expect(seen.map(({ scaler }) => scaler?.get('_growth_tracker'))).toEqual([2, 4]);
 });
 
+test.each([false, true])(
+  'profiles the batches after the first four, changing no weight; amp: %s',
+  async (amp) => {
+    const plain = await run({ given: { epochs: 4, amp } });
+    const messages: string[] = [];
+    const { maps, opened } = await run({ given: { epochs: 4, amp, profiler: true } }, (event) => {
+      if (event.kind === 'log') messages.push(event.message);
+    });
+    if (!device.report.timestamps) {
+      expect(messages).toContain('This device has no timestamp queries: nothing is profiled.');
+      return;
+    }
+    expect(messages).toContain(
+      'GPU time by kernel over 4 batches is in profiler/split-0_trace.json.',
+    );
+    const trace = await maps.file('profiler/split-0_trace.json');
+    expect(await new Response(await trace?.stream()).text()).toContain('convolution');
+    const table = await maps.file('profiler/split-0_kernels.tsv');
+    expect(await new Response(await table?.stream()).text()).toMatch(/^kernel\tcount\tmilli/);
+    const weights = async (of: typeof opened) =>
+      (await of.wholeSplits()[0]?.checkpoint('loss'))?.model.get('fc.6.weight')?.toFloat32();
+    expect(await weights(opened)).toEqual(await weights(plain.opened));
+    await run({ given: { epochs: 2, amp, profiler: true } }, (event) => {
+      if (event.kind === 'log') messages.push(event.message);
+    });
+    expect(messages.at(-1)).toContain('more than 4 batches');
+  },
+);
+
 test('gives the same bits for the same seed', async () => {
   const weights = async () => {
     const { opened } = await run({ given: { seed: 5, epochs: 2, dropout: 0.2 } });

@@ -61,7 +61,7 @@ describe('help and exit codes', () => {
         'image',
         `${REFERENCE}/split`,
         'out',
-        '--profiler',
+        '--save_all_models',
       ],
       'CONFIG_NOT_YET',
     ],

@@ -18,6 +18,7 @@ test('accepts the defaults, and what works', () => {
       transfer_path: 'maps',
       data_augmentation: [],
       amp: true,
+      profiler: true,
     }),
   ).toEqual([]);
 });
@@ -31,7 +32,6 @@ test.each<PartialConfig>([
   { data_augmentation: ['Noise'] },
   { sampler: 'weighted' },
   { adaptive_learning_rate: true },
-  { profiler: true },
   { save_all_models: true },
   { emissions_calculator: true },
   { size_reduction: true },

@@ -29,6 +29,11 @@ export function trainingLogPath(split: string, network?: number): string {
   return `${split}/training_logs/${folder}training.tsv`;
 }
 
+/** 1.6.1 names a folder after the time, with colons that some systems forbid. */
+export function profilePath(split: string, extension: string): string {
+  return `profiler/${split}${extension}`;
+}
+
 export function temporaryFolder(split: string): string {
   return `${split}/tmp`;
 }

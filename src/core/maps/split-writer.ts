@@ -16,6 +16,7 @@ import { archiveStream, writeTorch } from '../torch/write.ts';
 import {
   interpretationPath,
   modelPath,
+  profilePath,
   resultFolder,
   resultTablePath,
   temporaryFolder,
@@ -70,6 +71,18 @@ export class SplitWriter {
   /** Writes training.tsv whole, so that a crash costs a row and never the table. */
   async writeTrainingLog(metrics: readonly string[], rows: readonly TrainingRow[]): Promise<void> {
     await this.#tree.write(trainingLogPath(this.#name), trainingTable(metrics, rows));
+  }
+
+  /**
+   * @param trace - JSON that Perfetto opens
+   * @param table - the same by kernel
+   * @returns path of the trace
+   */
+  async writeProfile(trace: string, table: string): Promise<string> {
+    const path = profilePath(this.#name, '_trace.json');
+    await this.#tree.write(path, trace);
+    await this.#tree.write(profilePath(this.#name, '_kernels.tsv'), table);
+    return path;
   }
 
   /**

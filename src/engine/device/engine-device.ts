@@ -7,6 +7,7 @@
  */
 import { CapsuleError, type ErrorCode } from '../../core/errors.ts';
 import type { DeviceReport } from '../../core/reports.ts';
+import { GpuProfiler } from '../profiler/gpu-profiler.ts';
 import { releaseBackend, submitRecorded, useDevice, useProcessor } from './tfjs-backend.ts';
 
 const WANTED_FEATURES = ['shader-f16', 'subgroups', 'timestamp-query'] as GPUFeatureName[];
@@ -93,6 +94,11 @@ export class EngineDevice {
     if (this.#device !== undefined) submitRecorded();
     await this.#device?.queue.onSubmittedWorkDone();
     this.check();
+  }
+
+  /** @returns what times every dispatch from now on; undefined without timestamp queries */
+  profiler(): GpuProfiler | undefined {
+    return this.#device === undefined ? undefined : GpuProfiler.attach(this.#device);
   }
 
   /** Gives all GPU memory back; the object is not usable afterwards. */

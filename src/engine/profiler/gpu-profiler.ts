@@ -49,7 +49,7 @@ export class GpuProfiler {
     return active.get(device) ?? new GpuProfiler(device);
   }
 
-  /** The dispatches since the last call, in order of their start. */
+  /** The dispatches since the last call, in order of their start; all must have been submitted. */
   async read(): Promise<Dispatch[]> {
     const pages = this.#pages;
     this.#pages = [];
@@ -68,7 +68,7 @@ export class GpuProfiler {
   detach(): void {
     this.#device.createCommandEncoder = this.#original;
     active.delete(this.#device);
-    for (const page of this.#pages) page.set.destroy();
+    // Not destroyed: a pass that is recorded but not submitted may still write to them.
     this.#pages = [];
   }
 

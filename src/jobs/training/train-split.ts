@@ -17,7 +17,7 @@ import { Adam } from '../../engine/optimizers/adam.ts';
 import { LossScaler } from '../../engine/optimizers/loss-scaler.ts';
 import { trainEpoch } from '../../engine/train.ts';
 import type { CapsElements } from '../data/elements.ts';
-import type { EvaluationFigures, Job } from '../events.ts';
+import type { EvaluationFigures, Job, LogEvent } from '../events.ts';
 import type { JobContext } from '../shared/context.ts';
 import { descriptionDate } from '../shared/dates.ts';
 import { ProgressMeter } from '../shared/progress-meter.ts';
@@ -25,6 +25,7 @@ import { predictionsOf, resultsOf, trainingMetrics } from '../shared/results.ts'
 import { checkpointOf, loadCheckpoint, optimizerCheckpointOf } from '../shared/weights.ts';
 import { EarlyStopping } from './early-stopping.ts';
 import { BestModels } from './selection.ts';
+import { StepProfiler } from './step-profiler.ts';
 
 export interface SplitRequest {
   readonly index: number;
@@ -58,12 +59,16 @@ export async function* trainSplit(
   const { amp, learning_rate, seed, weight_decay } = request.config;
   const network = new Network(request.plan, seed, amp ? 'half' : 'f32');
   const optimizer = new Adam(learning_rate, weight_decay);
+  const profiler = request.config.profiler
+    ? new StepProfiler(context.device, request.writer)
+    : undefined;
   try {
     if (request.start !== undefined) {
       loadCheckpoint(network, request.start.checkpoint, request.start.file);
     }
-    return yield* new SplitTraining(request, context, network, optimizer).run();
+    return yield* new SplitTraining(request, context, network, optimizer, profiler).run();
   } finally {
+    profiler?.detach();
     network.dispose();
     optimizer.dispose();
   }
@@ -75,17 +80,25 @@ class SplitTraining {
   readonly #network: Network;
   readonly #optimizer: Adam;
   readonly #scaler: LossScaler | undefined;
+  readonly #profiler: StepProfiler | undefined;
   readonly #best: BestModels;
   readonly #rows: TrainingRow[] = [];
   readonly #bestEpochs = new Map<string, number>();
   readonly #steps: readonly string[];
   #start = 0;
 
-  constructor(request: SplitRequest, context: JobContext, network: Network, optimizer: Adam) {
+  constructor(
+    request: SplitRequest,
+    context: JobContext,
+    network: Network,
+    optimizer: Adam,
+    profiler: StepProfiler | undefined,
+  ) {
     this.#request = request;
     this.#context = context;
     this.#network = network;
     this.#optimizer = optimizer;
+    this.#profiler = profiler;
     this.#scaler = isScaled(request, context) ? new LossScaler() : undefined;
     this.#best = new BestModels(request.config.selection_metrics);
     this.#steps = [`split-${request.index}`];
@@ -105,6 +118,7 @@ class SplitTraining {
         break;
       }
     }
+    yield* told(await this.#profiler?.finish());
     const lastEpoch = Math.min(epoch, config.epochs - 1);
     yield* this.#applyBestModels(lastEpoch);
     await writer.finish(this.#best.metrics);
@@ -131,6 +145,7 @@ class SplitTraining {
       yield* this.#tellProblems();
       if (skipped) yield { kind: 'log', message: this.#skippedStep(epoch, iteration) };
       yield { kind: 'batch', split: index, epoch, iteration, loss };
+      yield* told(await this.#profiler?.afterBatch());
       yield meter.event('Training', iteration + 1, steps);
       const every = config.evaluation_steps;
       if (every > 0 && (iteration + 1) % every === 0 && updated) {
@@ -275,6 +290,10 @@ class SplitTraining {
   *#tellProblems(): Generator<{ kind: 'problem'; problem: Problem }, void, void> {
     for (const problem of this.#request.problems.splice(0)) yield { kind: 'problem', problem };
   }
+}
+
+function* told(message: string | undefined): Generator<LogEvent, void, void> {
+  if (message !== undefined) yield { kind: 'log', message };
 }
 
 /** Only blocks in three dimensions are kept in halves, and only by our kernels. */
