@@ -13,7 +13,7 @@ import { releaseNodeGpu } from '../../src/platform/node/gpu.ts';
 import { nodePlatform } from '../../src/platform/node/session-platform.ts';
 import { RUNTIME } from '../engine.ts';
 import { packageRoot } from '../package-root.ts';
-import { positiveNumber, wholeNumber } from '../terminal/numbers.ts';
+import { countingNumber, positiveNumber, wholeNumber } from '../terminal/numbers.ts';
 import { terminalView } from '../terminal/progress.ts';
 import { printResults } from '../terminal/results.ts';
 
@@ -37,8 +37,8 @@ export function addDemo(program: Command): void {
     .argument('[OUTPUT_DIRECTORY]', 'folder for the sample and the MAPS', 'capsule-demo')
     .option('--participants <count>', 'half of them with hippocampal atrophy', wholeNumber, 24)
     .option('--millimetres <size>', 'voxel size: 3, 4 or 6', positiveNumber, 4)
-    .option('--epochs <count>', 'passes over the training set', wholeNumber, 20)
-    .option('--batch_size <count>', 'images at once', wholeNumber, 4)
+    .option('--epochs <count>', 'passes over the training set', countingNumber, 20)
+    .option('--batch_size <count>', 'images at once', countingNumber, 4)
     .option('--learning_rate <rate>', 'step size of Adam', positiveNumber, 1e-3)
     .option('--architecture <name>', 'network', 'Conv4_FC3')
     .option('--seed <number>', 'every random choice follows from it', wholeNumber, 42)
@@ -73,7 +73,7 @@ async function run(output: string, options: Options): Promise<void> {
     await printResults(await openMaps(new DiskTree(maps)), ['train', 'validation', 'test']);
     process.stdout.write(`${maps}\n`);
     await writeTables(new DiskTree(maps), new DiskTree(root));
-    process.stderr.write(nextSteps(output, join(output, sampleFolder(sample), folder)));
+    process.stderr.write(nextSteps(output, join(output, sampleFolder(sample), folder), model.name));
   } finally {
     view.end();
     process.off('SIGINT', stop);
@@ -105,12 +105,12 @@ async function writeTables(maps: DiskTree, root: DiskTree): Promise<void> {
 }
 
 /** Commands that work on what the demo has written. */
-function nextSteps(output: string, caps: string): string {
-  const maps = join(output, 'my-maps');
+function nextSteps(output: string, caps: string, model: string): string {
+  const maps = join(output, `my-${model}`);
   const lines = [
     `train classification ${caps} image ${join(output, 'split')} ${maps} --architecture Conv4_FC3 --epochs 5`,
     `predict ${maps} test --participants_tsv ${join(output, 'test_baseline.tsv')} --caps_directory ${caps}`,
     `interpret ${maps} test saliency gradients --save_nifti`,
   ];
-  return `\nThe same step by step:\n${lines.map((line) => `  npx capsule ${line}\n`).join('')}`;
+  return `\nStep by step, on the same files:\n${lines.map((line) => `  npx capsule ${line}\n`).join('')}`;
 }

@@ -8,6 +8,13 @@ export function wholeNumber(text: string): number {
   throw new InvalidArgumentError('It has to be a whole number.');
 }
 
+/** For `Option.argParser`: 1 or more. */
+export function countingNumber(text: string): number {
+  const value = wholeNumber(text);
+  if (value > 0) return value;
+  throw new InvalidArgumentError('It has to be a whole number above 0.');
+}
+
 /** For `Option.argParser`. */
 export function positiveNumber(text: string): number {
   const value = Number(text);

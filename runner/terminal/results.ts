@@ -1,7 +1,8 @@
 /** What models say about groups, as a table on stdout. */
 import type { Maps } from '../../src/core/maps/reader.ts';
 
-const SHOWN = ['BA', 'accuracy', 'sensitivity', 'specificity', 'loss'];
+/** Not the loss: a MAPS holds sums over batches, which cannot be compared between sets. */
+const SHOWN = ['BA', 'accuracy', 'sensitivity', 'specificity'];
 
 /** One line a split, model and group: metrics with their 95 % intervals. */
 export async function printResults(maps: Maps, groups: readonly string[]): Promise<void> {

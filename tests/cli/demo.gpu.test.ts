@@ -20,6 +20,6 @@ test('the demo prints commands that work on what it has written', async () => {
     const quick = words.map((word) => (word === '5' ? '1' : word));
     expect(await capsule(...quick)).toMatchObject({ code: 0 });
   }
-  const maps = await listPaths(new DiskTree(join(output, 'my-maps')));
+  const maps = await listPaths(new DiskTree(join(output, 'my-maps-1-diagnosis')));
   expect(maps.some((path) => path.endsWith('.nii.gz'))).toBe(true);
 }, 180_000);

@@ -144,3 +144,19 @@ test('refuses one class, and a wanted set that stays empty', () => {
   const pair = [person('sub-1', 'AD'), person('sub-2', 'CN')];
   expect(() => makeSets(pair, CHOICE)).toThrow(/SPLIT_EMPTY.*validation/);
 });
+
+test('leaving a participant out moves nobody else to another set', () => {
+  const rows = ['AD', 'CN'].flatMap((label) =>
+    Array.from({ length: 20 }, (_, index) => ({
+      ...{ participant: `sub-${label}${index}`, session: 'ses-M000', label },
+    })),
+  );
+  const choice = { classes: ['AD', 'CN'], validationShare: 0.2, testShare: 0.2, seed: 3 };
+  const before = makeSets(rows, choice);
+  const gone = before.test[0]?.participant;
+  const after = makeSets(rows, { ...choice, excluded: [`${gone}/ses-M000`] });
+  for (const name of ['train', 'validation', 'test'] as const) {
+    const stay = before[name].filter(({ participant }) => participant !== gone);
+    expect(after[name]).toEqual(stay);
+  }
+});

@@ -2,7 +2,8 @@
  * Training, validation and test sets out of one table. Participants are drawn, never sessions, so
  * that no one stands in two sets; they are drawn class by class, so that every set has the classes
  * in the same proportion. The same seed and participants give the same sets, whatever the order of
- * the rows and whatever other classes take part.
+ * the rows and whatever other classes take part; leaving a session out moves nobody else, so that
+ * whom an earlier model was tested on is not what a later one learns from.
  */
 import { CapsuleError } from '../errors.ts';
 import { stream } from '../random/philox.ts';
@@ -25,7 +26,7 @@ export interface SetsChoice {
 }
 
 /**
- * A participant counts for the class of the first session that takes part. Every set that is wanted
+ * A participant counts for the class of the first session, left out or not. Every set that is wanted
  * gets at least one participant of each class as long as there are enough of them; training comes
  * first, then validation.
  * @returns all sessions of each participant, in the order of the rows
@@ -34,16 +35,17 @@ export interface SetsChoice {
 export function makeSets(rows: readonly LabelledSession[], choice: SetsChoice): Sets {
   const excluded = new Set(choice.excluded ?? []);
   const classes = new Set(choice.classes);
-  const kept = rows.filter((row) => classes.has(row.label) && !excluded.has(sessionName(row)));
-  const groups = participantsByClass(kept);
-  if (groups.size < 2) {
+  const drawnFrom = rows.filter((row) => classes.has(row.label));
+  const kept = drawnFrom.filter((row) => !excluded.has(sessionName(row)));
+  const left = participantsByClass(kept);
+  if (left.size < 2) {
     throw new CapsuleError('LABEL_ONE_CLASS', {
       expected: 'participants of two classes or more',
-      found: groups.size === 0 ? 'none' : `only "${[...groups.keys()].join()}"`,
+      found: left.size === 0 ? 'none' : `only "${[...left.keys()].join()}"`,
     });
   }
   const setOf = new Map<string, SetName>();
-  for (const [label, participants] of groups) {
+  for (const [label, participants] of participantsByClass(drawnFrom)) {
     const drawn = stream(choice.seed, `sets of ${label}`).shuffle([...participants].sort());
     const [validation, test] = counts(drawn.length, choice.validationShare, choice.testShare);
     drawn.forEach((participant, position) => {
@@ -57,6 +59,7 @@ export function makeSets(rows: readonly LabelledSession[], choice: SetsChoice): 
     validation: kept.filter(({ participant }) => setOf.get(participant) === 'validation'),
     test: kept.filter(({ participant }) => setOf.get(participant) === 'test'),
   };
+  refuseEmpty('train', sets.train, 1);
   refuseEmpty('validation', sets.validation, choice.validationShare);
   refuseEmpty('test', sets.test, choice.testShare);
   return sets;

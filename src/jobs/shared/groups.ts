@@ -36,6 +36,7 @@ export async function defineGroup(
     throw new CapsuleError('MAPS_GROUP', {
       expected: `a new name, or no participants for the group "${name}" that exists`,
       found: `"${name}"`,
+      action: 'Leave --participants_tsv out to use the group as it is, or choose another name.',
     });
   }
   if (group.checkLeakage) {
