@@ -1,4 +1,7 @@
-/** What a job has come to, and its progress in one short line, for the title of the tab and for screen readers. */
+/**
+ * What a job has come to, and its progress in one short line, for the title of the tab and for
+ * screen readers.
+ */
 import type { Problem } from '../../core/errors.ts';
 import type { ProgressEvent } from '../../jobs/events.ts';
 import type { JobName } from '../state/job-state.svelte.ts';

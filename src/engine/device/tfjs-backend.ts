@@ -120,13 +120,13 @@ const uniformBuffers = new WeakMap<GPUDevice, GPUBuffer>();
  * @param stride - bytes from the beginning of one part to that of the next
  */
 export function copyToUniform(
-  device: GPUDevice,
   tensor: tf.Tensor,
   bytes: number,
   count: number,
   stride: number,
 ): OwnBuffer[] {
   const backend = internals();
+  const { device } = backend;
   const { buffer: source } = resourceOf(backend, tensor);
   let target = uniformBuffers.get(device);
   if (target === undefined || target.size < count * stride) {

@@ -3,7 +3,7 @@ import type { Tensor } from '@tensorflow/tfjs';
 import { currentDevice } from '../device/tfjs-backend.ts';
 import { dispatch } from './dispatch.ts';
 import type { Kernel } from './kernel.ts';
-import { rangesOf } from './ranges.ts';
+import { slicesOf } from './ranges.ts';
 import { numbers } from './storage.ts';
 
 /** @param sum - changed; of as many numbers as `term` */
@@ -12,9 +12,8 @@ export function accumulate(
   term: Tensor,
   maxBinding = currentDevice().limits.maxStorageBufferBindingSize,
 ): void {
-  for (const { first: from, count } of rangesOf(sum.size, 1, maxBinding)) {
-    const slices = [term, sum].map((tensor) => ({ tensor, from, count }));
-    dispatch(KERNEL, slices, { items: count });
+  for (const slice of slicesOf(sum, maxBinding)) {
+    dispatch(KERNEL, [{ ...slice, tensor: term }, slice], { items: slice.count });
   }
 }
 

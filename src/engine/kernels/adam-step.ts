@@ -6,7 +6,7 @@ import type { Tensor } from '@tensorflow/tfjs';
 import { currentDevice } from '../device/tfjs-backend.ts';
 import { dispatch } from './dispatch.ts';
 import type { Kernel } from './kernel.ts';
-import { rangesOf } from './ranges.ts';
+import { slicesOf } from './ranges.ts';
 import { numbers } from './storage.ts';
 
 /** Bytes of a parameter in one dispatch: more would keep a slow device busy for too long. */
@@ -24,10 +24,10 @@ export function adamStep(
   factors: Tensor,
   maxBinding = Math.min(LONGEST, currentDevice().limits.maxStorageBufferBindingSize),
 ): void {
-  for (const { first: from, count } of rangesOf(parameter.size, 1, maxBinding)) {
-    const part = (tensor: Tensor) => ({ tensor, from, count });
+  for (const slice of slicesOf(parameter, maxBinding)) {
+    const part = (tensor: Tensor) => ({ ...slice, tensor });
     const changed = [parameter, moments.first, moments.second].map(part);
-    dispatch(KERNEL, [part(gradient), factors, ...changed], { items: count });
+    dispatch(KERNEL, [part(gradient), factors, ...changed], { items: slice.count });
   }
 }
 

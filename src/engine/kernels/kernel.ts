@@ -1,7 +1,8 @@
 /**
  * A compute kernel as data: its storage buffers in binding order, the sizes it takes as uniforms,
- * and its WGSL. A dispatch may do some of the items only (`firstItem` to `endItem`). Sizes are uniforms rather than constants so that one compiled pipeline serves all
- * blocks of a network and all volumes: compiling is what software drivers are slowest at.
+ * and its WGSL. A dispatch may do some of the items only (`firstItem` to `endItem`). Sizes are
+ * uniforms rather than constants so that one compiled pipeline serves all blocks of a network and all
+ * volumes: compiling is what software drivers are slowest at.
  */
 
 export interface Binding {

@@ -6,7 +6,7 @@
  * what uniforms are for.
  */
 import type { Tensor } from '@tensorflow/tfjs';
-import { type Bound, copyToUniform, currentDevice, workspace } from '../device/tfjs-backend.ts';
+import { type Bound, copyToUniform, workspace } from '../device/tfjs-backend.ts';
 import { dispatch } from './dispatch.ts';
 import { each, type Kernel } from './kernel.ts';
 import { numbers, quadsOf, vectors } from './storage.ts';
@@ -41,7 +41,7 @@ export const UNIFORM_BYTES = 65_536;
 export function uniformSlices(packed: Tensor, layers: number): Bound[] | undefined {
   const bytes = (packed.size * 4) / layers;
   if (bytes > UNIFORM_BYTES) return undefined;
-  return copyToUniform(currentDevice(), packed, bytes, layers, UNIFORM_BYTES);
+  return copyToUniform(packed, bytes, layers, UNIFORM_BYTES);
 }
 
 const KERNEL: Kernel<(typeof SIZES)[number]> = {

@@ -1,4 +1,6 @@
 /** Tensors that a device cannot bind at once, cut into ranges of rows. */
+import type { Tensor } from '@tensorflow/tfjs';
+import type { Slice } from '../device/tfjs-backend.ts';
 
 export interface Range {
   readonly first: number;
@@ -21,5 +23,12 @@ export function rangesOf(rows: number, width: number, maxBinding: number): Range
   return Array.from({ length: Math.ceil(rows / count) }, (_, index) => ({
     first: index * count,
     count: Math.min(count, rows - index * count),
+  }));
+}
+
+/** @returns the tensor in slices, whatever its shape; of tensors of one size, slices that correspond */
+export function slicesOf(tensor: Tensor, maxBinding: number): Slice[] {
+  return rangesOf(tensor.size, 1, maxBinding).map(({ first: from, count }) => ({
+    ...{ tensor, from, count },
   }));
 }

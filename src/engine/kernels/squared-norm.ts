@@ -7,7 +7,7 @@ import type { Tensor } from '@tensorflow/tfjs';
 import { currentDevice, workspace } from '../device/tfjs-backend.ts';
 import { dispatch } from './dispatch.ts';
 import type { Kernel } from './kernel.ts';
-import { rangesOf } from './ranges.ts';
+import { slicesOf } from './ranges.ts';
 import { numbers } from './storage.ts';
 import { sumPartials } from './sum-partials.ts';
 
@@ -19,13 +19,7 @@ export function squaredNorm(
   tensors: readonly Tensor[],
   maxBinding = currentDevice().limits.maxStorageBufferBindingSize,
 ): Tensor {
-  const pieces = tensors.flatMap((tensor) =>
-    rangesOf(tensor.size, 1, maxBinding).map(({ first, count }) => ({
-      tensor,
-      from: first,
-      count,
-    })),
-  );
+  const pieces = tensors.flatMap((tensor) => slicesOf(tensor, maxBinding));
   const threads = pieces.map(({ count }) => Math.min(count, THREADS));
   const all = threads.reduce((sum, count) => sum + count, 0);
   const partials = workspace([all, 1]);

@@ -131,12 +131,13 @@ export class OpenedCohort {
     const { info, faults } = await this.#firstHeader(paths);
     const unread = faults.filter((fault) => this.isUsable(keyOf(fault)));
     const table = this.#tableProblem === undefined ? [] : [this.#tableProblem];
+    const rows = this.rows();
     return {
       ...{ name: this.caps.name, sample: this.isSample, table: this.#labels?.name ?? '' },
       preprocessings: this.#preprocessings.map(({ id, sessions }) => ({ id, sessions })),
       preprocessing: this.#chosen.id,
-      rows: this.rows(),
-      columns: columnsOf(this.columns, this.rows()),
+      rows,
+      columns: columnsOf(this.columns, rows),
       shape: info?.header.shape ?? [0, 0, 0],
       voxelSize: info === undefined ? [0, 0, 0] : voxelSizes(info.affine),
       problems: [
