@@ -4,8 +4,8 @@ import { useKernels } from '../src/engine/kernels/choice.ts';
 import { Network } from '../src/engine/networks/network.ts';
 import { planNetwork } from '../src/engine/networks/registry.ts';
 import type { Precision } from '../src/engine/networks/steps.ts';
-import { Adam } from '../src/engine/optimizers/adam.ts';
 import { LossScaler } from '../src/engine/optimizers/loss-scaler.ts';
+import { Optimizer } from '../src/engine/optimizers/optimizer.ts';
 import { trainEpoch } from '../src/engine/train.ts';
 import { nodeGpu } from '../src/platform/node/gpu.ts';
 
@@ -25,7 +25,7 @@ export class Trainer {
   readonly #volumes: readonly Float32Array<ArrayBuffer>[];
   readonly #case: Case;
   readonly #network: Network;
-  readonly #optimizer = new Adam(1e-4, 1e-4);
+  readonly #optimizer = new Optimizer('Adam', 1e-4, 1e-4);
   readonly #scaler: LossScaler | undefined;
 
   constructor(device: EngineDevice, path: Path, chosen: Case) {
@@ -34,7 +34,7 @@ export class Trainer {
     this.#path = path;
     this.#case = chosen;
     const plan = planNetwork(network, [1, ...shape], 2, 0);
-    this.#network = new Network(plan, 1, path === 'half' ? 'half' : 'f32');
+    this.#network = new Network(plan, 1, { precision: path === 'half' ? 'half' : 'f32' });
     this.#scaler = path === 'half' ? new LossScaler() : undefined;
     const voxels = shape.reduce((product, length) => product * length, 1);
     this.#volumes = Array.from({ length: batch }, (_, index) =>

@@ -13,6 +13,7 @@ import { releaseNodeGpu } from '../../src/platform/node/gpu.ts';
 import { nodePlatform } from '../../src/platform/node/session-platform.ts';
 import { RUNTIME } from '../engine.ts';
 import { packageRoot } from '../package-root.ts';
+import { loaderProgram } from '../volume-store.ts';
 import { countingNumber, positiveNumber, wholeNumber } from '../terminal/numbers.ts';
 import { terminalView } from '../terminal/progress.ts';
 import { printResults } from '../terminal/results.ts';
@@ -49,7 +50,7 @@ export function addDemo(program: Command): void {
 async function run(output: string, options: Options): Promise<void> {
   const root = resolve(output);
   const brain = join(packageRoot(), 'public', 'sample', 'colin27-3mm.nii.gz');
-  const platform = await nodePlatform(root, brain, RUNTIME);
+  const platform = await nodePlatform(root, brain, RUNTIME, loaderProgram());
   const session = new CapsuleSession(platform);
   const view = terminalView();
   const onEvent = view.show.bind(view);
@@ -90,6 +91,7 @@ function choiceOf(options: Options, preprocessing: string): ExperimentChoice {
     epochs: options.epochs,
     batchSize: options.batch_size,
     learningRate: options.learning_rate,
+    optimizer: 'Adam',
     halfPrecision: options.amp === true,
   };
 }

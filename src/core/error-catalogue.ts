@@ -42,6 +42,16 @@ export const CATALOGUE = {
   ),
   FILE_TOO_LARGE: error('The file is larger than allowed.', 'Check that it is the right file.'),
   FOLDER_NOT_EMPTY: error('The output folder is not empty.', 'Choose a new or an empty folder.'),
+  CACHE_CLOSED: {
+    severity: 'note',
+    sentence: 'No more decoded volumes are kept between epochs; they are read from their files.',
+    action: 'Free some space if training waits for its data.',
+  },
+  LOADER_GONE: {
+    severity: 'note',
+    sentence: 'A thread that reads volumes broke off; volumes are read beside the training now.',
+    action: 'Nothing needs to be done; training may be slower.',
+  },
   STORAGE_FULL: error('There is no room left to write.', 'Free some space and start again.'),
 
   // NIfTI
@@ -224,11 +234,19 @@ export const CATALOGUE = {
   ),
   GPU_LOST: error(
     'The GPU was lost: the driver was reset or the computer slept.',
-    'Start again; finished models are kept.',
+    'Start again; finished models are kept. If it happens again, use a smaller batch.',
   ),
   GPU_ERROR: error(
     'The GPU refused an operation; its results would be wrong, so the job stopped.',
     'Try a smaller batch; please report it with the diagnostics.',
+  ),
+  GPU_RECOVERED: warning(
+    'The GPU failed; training goes on from the last finished epoch.',
+    'Nothing is lost. If it happens often, use a smaller batch or close other programs.',
+  ),
+  GPU_PARTS: warning(
+    'A batch does not fit into the memory of the GPU: it goes through the network in parts.',
+    'The gradient is still the mean over the batch; the statistics of batch normalisation are those of each part.',
   ),
   GPU_MEMORY: error(
     'The network does not fit into the memory of the GPU.',

@@ -36,6 +36,8 @@ export interface MemoryEstimate {
   readonly total: number;
   /** The largest single buffer, compared with the device's binding limit. */
   readonly largestBuffer: number;
+  /** Elements that go through the network at once: the batch, or as much of it as fits. */
+  readonly microBatchSize: number;
   readonly fits: boolean;
   /** Why it does not fit, in words; empty when it does. */
   readonly reasons: readonly string[];

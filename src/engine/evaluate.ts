@@ -1,7 +1,7 @@
 /** A network applied to a set in evaluation mode: scores of every element, and the loss as ClinicaDL reports it. */
 import * as tf from '@tensorflow/tfjs';
 import { CapsuleError } from '../core/errors.ts';
-import { throwIfCancelled, unlessCancelled } from './cancel.ts';
+import { throwIfCancelled } from './cancel.ts';
 import { batches, type Batch, type ElementSource } from './data/batches.ts';
 import type { EngineDevice } from './device/engine-device.ts';
 import { crossEntropy } from './losses/cross-entropy.ts';
@@ -14,6 +14,8 @@ export interface EvaluationOptions {
   /** Element indices in the order in which they are evaluated and reported. */
   readonly order: ArrayLike<number>;
   readonly batchSize: number;
+  /** Elements that go through the network at once; the whole batch when absent. */
+  readonly microBatchSize?: number | undefined;
   readonly signal: AbortSignal;
   /** False when the elements have no labels: the loss is then 0, as in ClinicaDL. */
   readonly labelled?: boolean;
@@ -35,10 +37,11 @@ export async function* evaluate(
   options: EvaluationOptions,
 ): AsyncGenerator<number, Evaluation, void> {
   const { device, network, source, order, batchSize, signal, labelled = true } = options;
+  const { microBatchSize } = options;
   const scores: number[][] = [];
   let lossSum = 0;
   let count = 0;
-  for await (const batch of batches(source, order, batchSize)) {
+  for await (const batch of batches(source, order, batchSize, { signal, microBatchSize })) {
     throwIfCancelled(signal);
     // Scores and loss in one tensor: one read a batch.
     const result = tf.tidy(() => {
@@ -46,15 +49,14 @@ export async function* evaluate(
       const loss = labelled ? crossEntropy(output, batch.labels) : tf.scalar(0);
       return tf.concat([tf.reshape(output, [-1]), tf.reshape(loss, [1])]);
     });
-    const values = await unlessCancelled(result.data(), signal).finally(() => result.dispose());
-    device.check();
+    const values = await device.read(result.data(), signal).finally(() => result.dispose());
     if (!values.every(Number.isFinite)) throw notFinite(source, batch, values);
-    lossSum += values[values.length - 1] ?? NaN;
+    lossSum += batch.share * (values[values.length - 1] ?? NaN);
     const width = (values.length - 1) / batch.indices.length;
     for (const row of batch.indices.keys()) {
       scores.push(Array.from(values.slice(row * width, (row + 1) * width)));
     }
-    count += 1;
+    if (batch.isLastPart) count += 1;
     yield scores.length;
   }
   return { lossSum, batches: count, scores };

@@ -14,39 +14,52 @@ import { budgetOf, convolvedBytes, partsOf } from './kernels/parts.ts';
 import { bytesOf, quadsOf } from './kernels/storage.ts';
 import { layersOf, parameterCount, type NetworkPlan } from './networks/network.ts';
 import type { Precision } from './networks/steps.ts';
+import { ruleNamed } from './optimizers/rules.ts';
 
 const BYTES = 4;
 /** Plain path, for each byte of a convolution's output: bias, normalisation, ReLU, padding, gradients. */
 const KEPT_PER_FEATURE = 28;
 /** Intermediate results of the optimizer, in multiples of the parameters: the plain path, kernels. */
 const OPTIMIZER_WORKSPACE = { plain: 11, kernels: 0 };
-const MOMENTS = 2;
 /** Above this most laptop GPUs have to give up. WebGPU does not tell how much memory there is. */
 const COMMON_GPU_MEMORY = 6e9;
 
 type Device = Pick<DeviceReport, 'kind' | 'maxBindingSize'>;
 
-export function estimateMemory(
-  plan: NetworkPlan,
-  batchSize: number,
-  device: Device,
-  precision: Precision = 'f32',
-): MemoryEstimate {
+export interface MemoryOptions {
+  readonly device: Device;
+  /** Elements that go through the network at once. */
+  readonly batchSize: number;
+  readonly precision?: Precision;
+  /** Name of the optimizer. */
+  readonly optimizer?: string;
+  /** Whether gradients of several batches, or parts of one, are added up. */
+  readonly accumulates?: boolean;
+  /** Whether convolutions are made again for the gradients instead of kept. */
+  readonly checkpointed?: boolean;
+}
+
+export function estimateMemory(plan: NetworkPlan, options: MemoryOptions): MemoryEstimate {
+  const { device, batchSize } = options;
   const count = parameterCount(plan);
   const parameters = count * BYTES;
   const kernels = device.kind !== 'none';
   const layers = placed(plan, batchSize).map(({ layer, input, output }) =>
     layer.kind === 'Conv3d' && kernels
-      ? blockMemory(input, output, device, precision)
+      ? blockMemory(input, output, options)
       : plainMemory(layer.kind, output, kernels, input),
   );
   const input = product(plan.inputShape) * batchSize * BYTES;
-  const activations = total(layers.map((layer) => layer.activations));
+  // Those made for a moment share the largest one's buffer.
+  const momentary = Math.max(0, ...layers.flatMap((layer) => layer.momentary));
+  const activations = total(layers.map((layer) => layer.activations)) + momentary;
   // Freed at once, so that the next one of about the same size takes the same buffer.
   const sizes = layers.flatMap((layer) => layer.workspace.map(workspaceBytes));
   const workspace = total([...new Set(sizes)]);
-  const optimizer = parameters * (MOMENTS + OPTIMIZER_WORKSPACE[kernels ? 'kernels' : 'plain']);
-  const all = 2 * parameters + optimizer + activations + workspace + input;
+  const moments = ruleNamed(options.optimizer ?? 'Adam').states.length;
+  const optimizer = parameters * (moments + OPTIMIZER_WORKSPACE[kernels ? 'kernels' : 'plain']);
+  const gradients = parameters * (options.accumulates === true ? 2 : 1);
+  const all = parameters + gradients + optimizer + activations + workspace + input;
   const largestBuffer = Math.max(input, ...layers.map(({ largest }) => largest));
   const reasons: string[] = [];
   if (device.kind !== 'none' && largestBuffer > device.maxBindingSize) {
@@ -58,15 +71,34 @@ export function estimateMemory(
     reasons.push(`${megabytes(all)} is more than most laptop GPUs have`);
   }
   return {
-    ...{ parameterCount: count, parameters, gradients: parameters, optimizer },
+    ...{ parameterCount: count, parameters, gradients, optimizer },
     ...{ activations, workspace, input, total: all, largestBuffer },
-    ...{ fits: reasons.length === 0, reasons },
+    ...{ fits: reasons.length === 0, reasons, microBatchSize: batchSize },
   };
+}
+
+/**
+ * The estimate for the largest part of a batch that fits: the whole batch, or a half, a quarter, ...
+ * of it, one element at the least. Without a GPU the batch stays whole: the memory is the computer's.
+ * @param options - with the size of the whole batch
+ * @returns `microBatchSize` is the part
+ */
+export function planMemory(plan: NetworkPlan, options: MemoryOptions): MemoryEstimate {
+  const whole = estimateMemory(plan, options);
+  if (options.device.kind !== 'gpu') return whole;
+  let estimate = whole;
+  for (let size = options.batchSize; !estimate.fits && size > 1;) {
+    size = Math.ceil(size / 2);
+    estimate = estimateMemory(plan, { ...options, batchSize: size, accumulates: true });
+  }
+  return estimate;
 }
 
 interface LayerMemory {
   /** What forward leaves for backward, and its gradients. */
   readonly activations: number;
+  /** Bytes of what is made again for the gradients, and freed. */
+  readonly momentary: readonly number[];
   /** Numbers in packed filters and partial sums. */
   readonly workspace: readonly number[];
   /** The largest buffer that is bound as a whole. */
@@ -87,8 +119,7 @@ function placed(plan: NetworkPlan, batchSize: number) {
 function blockMemory(
   input: readonly number[],
   output: readonly number[],
-  device: Device,
-  precision: Precision,
+  { device, precision, checkpointed = false }: MemoryOptions,
 ): LayerMemory {
   const stored = bytesOf(precision === 'half' ? 'f16' : 'f32');
   const [inputs, outputs] = [input.at(-1) ?? 1, output.at(-1) ?? 1];
@@ -96,7 +127,7 @@ function blockMemory(
   // A buffer is used again for another part of the same size.
   const shapes = [...new Map(parts.map(({ shape }) => [shape.join(), shape])).values()];
   const made = shapes.map((shape) => convolvedBytes(shape, stored));
-  const sums = shapes.map((shape) => partialSums([...shape.slice(0, 4), inputs], outputs));
+  const sums = shapes.map((shape) => partialSums(shape, inputs));
   const voxels = output
     .slice(1, 4)
     .reduce((all, length) => all * Math.ceil(length / 2), output[0] ?? 1);
@@ -104,7 +135,8 @@ function blockMemory(
   const filters = [inputs * 8 * Math.ceil(outputs / 8), outputs * 8 * Math.ceil(inputs / 8)];
   return {
     // The output and its gradient, and a byte each for where the maximum was.
-    activations: total(made) + pooled * (2 * stored + 1),
+    activations: (checkpointed ? 0 : total(made)) + pooled * (2 * stored + 1),
+    momentary: checkpointed ? made : [],
     workspace: [...sums, ...filters.map((size) => 27 * size)],
     largest: Math.max(...made, pooled * stored),
   };
@@ -119,14 +151,17 @@ function plainMemory(
 ): LayerMemory {
   const map = product(output) * BYTES;
   if (kind.startsWith('Conv')) {
-    return { activations: map * KEPT_PER_FEATURE, workspace: [], largest: map };
+    return { activations: map * KEPT_PER_FEATURE, momentary: [], workspace: [], largest: map };
   }
-  if (kind === 'Flatten') return { activations: 4 * map, workspace: [], largest: map };
-  if (kind !== 'Linear' || !kernels) return { activations: 0, workspace: [], largest: 0 };
+  if (kind === 'Flatten')
+    return { activations: 4 * map, momentary: [], workspace: [], largest: map };
+  if (kind !== 'Linear' || !kernels)
+    return { activations: 0, momentary: [], workspace: [], largest: 0 };
   const sums = densePartials(input[0] ?? 1, input[1] ?? 1, output[1] ?? 1);
   // The weight is bound in ranges, so it is not among what must be bound as a whole.
   return {
     activations: 0,
+    momentary: [],
     workspace: sums,
     largest: Math.max(...sums) * BYTES,
   };

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { relativeError } from '../../tests/support/conv-block-reference.ts';
 import { openTestDevice } from '../../tests/support/gpu.ts';
 import { CapsuleError } from '../core/errors.ts';
 import type { ElementSource } from './data/batches.ts';
@@ -9,9 +10,10 @@ import { evaluate, type Evaluation } from './evaluate.ts';
 import { estimateMemory } from './memory.ts';
 import { Network } from './networks/network.ts';
 import { planNetwork } from './networks/registry.ts';
-import { Adam } from './optimizers/adam.ts';
 import { LossScaler } from './optimizers/loss-scaler.ts';
+import { Optimizer } from './optimizers/optimizer.ts';
 import { trainEpoch, type StepResult } from './train.ts';
+import { warmUp } from './warm-up.ts';
 
 const SPATIAL = [35, 9, 10] as const;
 const VOXELS = SPATIAL[0] * SPATIAL[1] * SPATIAL[2];
@@ -39,6 +41,10 @@ async function train(options: {
   order?: number[];
   epochs?: number;
   accumulationSteps?: number;
+  rule?: string;
+  checkpointed?: boolean;
+  batchSize?: number;
+  microBatchSize?: number;
   dropout?: number;
   signal?: AbortSignal;
   scaler?: LossScaler;
@@ -47,8 +53,11 @@ async function train(options: {
   const { data = source(4), order = [2, 0, 3, 1], epochs = 1 } = options;
   const { scaler } = options;
   const plan = planNetwork('Conv4_FC3', [1, ...SPATIAL], 2, options.dropout ?? 0);
-  const network = new Network(plan, 1, scaler === undefined ? 'f32' : 'half');
-  const optimizer = new Adam(1e-3, 1e-4);
+  const network = new Network(plan, 1, {
+    precision: scaler === undefined ? 'f32' : 'half',
+    checkpointed: options.checkpointed ?? false,
+  });
+  const optimizer = new Optimizer(options.rule ?? 'Adam', 1e-3, 1e-4);
   try {
     for (let epoch = 0; epoch < epochs; epoch++) {
       const steps = trainEpoch({
@@ -57,7 +66,8 @@ async function train(options: {
         optimizer,
         source: data,
         order,
-        batchSize: 2,
+        batchSize: options.batchSize ?? 2,
+        microBatchSize: options.microBatchSize,
         accumulationSteps: options.accumulationSteps ?? 1,
         seed: 1,
         epoch,
@@ -151,6 +161,129 @@ test('averages accumulated gradients', async () => {
   }
 });
 
+/** Where each trained parameter lies among all numbers of the state. */
+function* trained(): Generator<{ name: string; from: number; to: number }> {
+  let from = 0;
+  const plan = planNetwork('Conv4_FC3', [1, ...SPATIAL], 2, 0);
+  for (const { name, shape, trained: isTrained } of plan.sequentials
+    .flat()
+    .flatMap((l) => l.states)) {
+    const to = from + shape.reduce((product, length) => product * length, 1);
+    if (isTrained) yield { name, from, to };
+    from = to;
+  }
+}
+
+test('a batch in parts gives the mean of their gradients: eight as four times two', async () => {
+  const order = [0, 1, 2, 3, 4, 5, 6, 7];
+  const losses: number[][] = [[], []];
+  const collect = (of: number[]) => (step: StepResult) => of.push(step.loss);
+  const common = { data: source(8), order, rule: 'SGD' };
+  const parts = await train({
+    ...common,
+    batchSize: 8,
+    microBatchSize: 2,
+    epochs: 2,
+    onStep: collect(losses[0] as number[]),
+  });
+  const batches = await train({
+    ...common,
+    accumulationSteps: 4,
+    epochs: 2,
+    onStep: collect(losses[1] as number[]),
+  });
+  for (const { name, from, to } of trained()) {
+    const [found, expected] = [parts.slice(from, to), batches.slice(from, to)];
+    expect(relativeError(found, expected), name).toBeLessThan(1e-6);
+  }
+  const [whole, quarters] = losses as [number[], number[]];
+  expect(whole).toHaveLength(2);
+  expect(whole[0]).toBeCloseTo(
+    quarters.slice(0, 4).reduce((sum, loss) => sum + loss / 4, 0),
+    5,
+  );
+});
+
+test('parts of unequal size count by their elements', async () => {
+  const seen: number[] = [];
+  // Batch statistics differ with the parts, the head alone does not know them: so the same volume.
+  const same = source(3, (_, i) => Math.sin(i));
+  await train({
+    data: same,
+    order: [0, 2, 1],
+    batchSize: 3,
+    onStep: ({ loss }) => seen.push(loss),
+  });
+  const whole = seen.splice(0);
+  await train({
+    data: same,
+    order: [0, 2, 1],
+    batchSize: 3,
+    microBatchSize: 2,
+    onStep: ({ loss }) => seen.push(loss),
+  });
+  expect(seen[0]).toBeCloseTo(whole[0] ?? NaN, 5);
+});
+
+test('an overflow in any batch of an accumulated step leaves the step out', async () => {
+  const scaler = new LossScaler({ scale: 2 ** 30, growthTracker: 0, skipped: 0 });
+  const steps: StepResult[] = [];
+  await train({ scaler, accumulationSteps: 2, onStep: (step) => steps.push(step) });
+  expect(steps.map(({ updated, skipped }) => [updated, skipped])).toEqual([
+    [false, false],
+    [false, true],
+  ]);
+  expect(scaler.state.skipped).toBe(1);
+});
+
+test('checkpointing changes no bit, and needs less where maps are large', async () => {
+  const kept = await train({ epochs: 2 });
+  expect(await train({ checkpointed: true, epochs: 2 })).toEqual(kept);
+  const plan = planNetwork('Conv5_FC3', [1, 96, 96, 96], 2, 0);
+  const asked = { device: device.report, batchSize: 4 };
+  const [less, more] = [true, false].map((checkpointed) =>
+    estimateMemory(plan, { ...asked, checkpointed }),
+  );
+  expect(less?.activations).toBeLessThan(0.9 * (more?.activations ?? 0));
+});
+
+test('no step is begun while the caller looks at the weights', async () => {
+  const plan = planNetwork('Conv4_FC3', [1, ...SPATIAL], 2, 0);
+  const network = new Network(plan, 1);
+  const optimizer = new Optimizer('Adam', 1e-3, 0);
+  const steps = trainEpoch({
+    ...{ device, network, optimizer, source: source(6), order: [0, 1, 2, 3, 4, 5], batchSize: 2 },
+    ...{ accumulationSteps: 1, seed: 1, epoch: 0, signal: never, pauseEvery: 2 },
+  });
+  const taken: number[] = [];
+  for await (const { iteration } of steps) taken[iteration] = optimizer.state.step;
+  // After the second batch two steps were taken, though the third batch could have gone ahead.
+  expect(taken).toEqual([2, 2, 3]);
+  network.dispose();
+  optimizer.dispose();
+});
+
+test('compiles what a step needs beforehand, and computes nothing', async () => {
+  const own = await openTestDevice();
+  const plan = planNetwork('Conv4_FC3', [1, ...SPATIAL], 2, 0.3);
+  const network = new Network(plan, 1, { precision: 'half' });
+  const before = JSON.stringify(await network.state());
+  const seen: { done: number; total: number }[] = [];
+  const options = { device: own, network, shape: [...SPATIAL, 1], batchSize: 2, isScaled: true };
+  for await (const progress of warmUp(options)) seen.push({ ...progress });
+  expect(seen[0]?.done).toBe(0);
+  expect(seen.at(-1)?.done).toBe(seen.at(-1)?.total);
+  expect(seen.at(-1)?.total).toBeGreaterThan(10);
+  // All but the optimizer's own are there: going through again asks for none.
+  const again: number[] = [];
+  for await (const { total } of warmUp(options)) again.push(total);
+  expect(again).toEqual([0]);
+  expect(JSON.stringify(await network.state())).toBe(before);
+  network.dispose();
+  own.close();
+  device = await openTestDevice();
+});
+
 test('stops at once when cancelled, and frees what it held', async () => {
   const before = tf.memory().numTensors;
   const controller = new AbortController();
@@ -160,7 +293,8 @@ test('stops at once when cancelled, and frees what it held', async () => {
     onStep: () => controller.abort(),
   });
   await expect(cancelled).rejects.toMatchObject({ code: 'CANCELLED' });
-  expect(tf.memory().numTensors).toBe(before);
+  // A loss that is on its way is freed when it arrives.
+  await vi.waitFor(() => expect(tf.memory().numTensors).toBe(before));
 });
 
 test('names the volumes of a batch whose loss is not finite', async () => {
@@ -193,17 +327,19 @@ test('evaluates in the given order, short last batch included', async () => {
 });
 
 test.each([
-  ['Conv4_FC3', [36, 34, 33], 2, 'f32'],
-  ['Conv4_FC3', [36, 34, 33], 2, 'half'],
-  ['Conv5_FC3', [40, 40, 40], 8, 'half'],
-  ['Conv5_FC3', [44, 35, 38], 3, 'f32'],
+  ['Conv4_FC3', [36, 34, 33], 2, 2, 'f32', 'Adam', false],
+  ['Conv4_FC3', [36, 34, 33], 2, 2, 'half', 'Adam', false],
+  ['Conv5_FC3', [40, 40, 40], 8, 8, 'half', 'RMSprop', false],
+  ['Conv5_FC3', [40, 40, 40], 8, 2, 'half', 'Adam', false],
+  ['Conv5_FC3', [44, 35, 38], 3, 3, 'f32', 'SGD', false],
+  ['Conv5_FC3', [48, 48, 48], 4, 4, 'f32', 'Adam', true],
 ] as const)(
-  'knows the memory of a step within a tenth: %s, %j, batch %d, %s',
-  async (name, size, batchSize, precision) => {
+  'knows the memory of a step within a tenth: %s, %j, batch %d in parts of %d, %s, %s, checkpointed %s',
+  async (name, size, batchSize, microBatchSize, precision, rule, checkpointed) => {
     const own = await openTestDevice();
     const plan = planNetwork(name, [1, ...size], 2, 0);
-    const network = new Network(plan, 1, precision);
-    const optimizer = new Adam(1e-3, 0);
+    const network = new Network(plan, 1, { precision, checkpointed });
+    const optimizer = new Optimizer(rule, 1e-3, 0);
     const voxels = Float32Array.from({ length: size[0] * size[1] * size[2] }, (_, i) =>
       Math.sin(i),
     );
@@ -211,12 +347,15 @@ test.each([
     for (let epoch = 0; epoch < 2; epoch++) {
       const steps = trainEpoch({
         ...{ device: own, network, optimizer, source: data, order: [...Array(batchSize).keys()] },
-        ...{ batchSize, accumulationSteps: 1, seed: 1, epoch, signal: never },
+        ...{ batchSize, microBatchSize, accumulationSteps: 1, seed: 1, epoch, signal: never },
         scaler: precision === 'half' ? new LossScaler() : undefined,
       });
       for await (const step of steps) expect(step.updated).toBe(true);
     }
-    const { total } = estimateMemory(plan, batchSize, own.report, precision);
+    const asked = { device: own.report, batchSize: microBatchSize, precision, optimizer: rule };
+    const { total } = estimateMemory(plan, {
+      ...{ ...asked, checkpointed, accumulates: microBatchSize < batchSize },
+    });
     expect(total / allocatedBytes()).toBeGreaterThan(0.9);
     expect(total / allocatedBytes()).toBeLessThan(1.1);
     network.dispose();

@@ -1,37 +1,41 @@
 /**
  * One epoch of training, step by step: forward and backward in training mode, gradients averaged
- * over `accumulationSteps` batches, one optimizer step. Nothing here knows files, metrics or which
- * epoch is best: the job does.
+ * over `accumulationSteps` batches, one optimizer step. A batch may go through the network in parts
+ * (micro-batches): losses and gradients are the mean over the batch all the same; batch statistics
+ * are those of each part. Nothing here knows files, metrics or which epoch is best: the job does.
+ *
+ * Losses are read a few steps late, so that the device never waits for the processor to look at one.
+ * What is wrong with a step is found as late, and named by its batch all the same.
  */
 import * as tf from '@tensorflow/tfjs';
 import { CapsuleError } from '../core/errors.ts';
-import { stream } from '../core/random/philox.ts';
 import { throwIfCancelled, unlessCancelled } from './cancel.ts';
-import { batches, type Batch, type ElementSource } from './data/batches.ts';
+import { batches, type ElementSource } from './data/batches.ts';
 import type { EngineDevice } from './device/engine-device.ts';
-import { accumulate } from './kernels/accumulate.ts';
-import { kernelsInUse } from './kernels/choice.ts';
-import { squaredNorm } from './kernels/squared-norm.ts';
-import { crossEntropy } from './losses/cross-entropy.ts';
-import { watchingOverflow } from './kernels/half-tensors.ts';
+import { GradientSum } from './gradient-sum.ts';
 import type { Network } from './networks/network.ts';
-import type { Adam } from './optimizers/adam.ts';
 import type { LossScaler } from './optimizers/loss-scaler.ts';
+import type { Optimizer } from './optimizers/optimizer.ts';
+import { dropoutNumbers, trainingPass } from './training-pass.ts';
 
 export interface EpochOptions {
   readonly device: EngineDevice;
   readonly network: Network;
-  readonly optimizer: Adam;
+  readonly optimizer: Optimizer;
   readonly source: ElementSource;
   /** Element indices in the order of this epoch. */
   readonly order: ArrayLike<number>;
   readonly batchSize: number;
+  /** Elements that go through the network at once; the whole batch when absent. */
+  readonly microBatchSize?: number | undefined;
   readonly accumulationSteps: number;
   readonly seed: number;
   readonly epoch: number;
   readonly signal: AbortSignal;
   /** Scales the loss of a network whose gradients are halves; steps may be left out then. */
   readonly scaler?: LossScaler | undefined;
+  /** Every so many batches the caller looks at the weights: no step is begun before it has. */
+  readonly pauseEvery?: number | undefined;
 }
 
 export interface StepResult {
@@ -44,160 +48,163 @@ export interface StepResult {
   readonly skipped: boolean;
 }
 
+/** Steps that may be on their way to the device or on it while the loss of one is waited for. */
+const LATE = 2;
+
 /**
  * @throws CapsuleError CANCELLED; LOSS_NOT_FINITE naming the batch's volumes; GPU_LOST, GPU_ERROR
  */
 export async function* trainEpoch(options: EpochOptions): AsyncGenerator<StepResult, void, void> {
-  const { device, optimizer, source, order, batchSize, signal, scaler } = options;
-  const parameters = options.network.parameters();
+  const { network, source, order, batchSize, microBatchSize, signal, scaler } = options;
+  const parameters = network.parameters();
   const total = Math.ceil(order.length / batchSize);
-  const sums = new GradientSum();
+  const epoch = new Epoch(options, parameters);
   try {
-    for await (const batch of batches(source, order, batchSize)) {
+    let uniform = dropoutNumbers(options.seed, options.epoch, 0);
+    let indices: number[] = [];
+    for await (const part of batches(source, order, batchSize, { signal, microBatchSize })) {
       throwIfCancelled(signal);
-      const { loss, gradients, overflow } = step(options, batch, parameters);
-      sums.add(gradients);
-      const last = batch.iteration === total - 1;
-      const due = last || (batch.iteration + 1) % options.accumulationSteps === 0;
-      const health = healthOf(loss, sums, overflow);
-      const apply = () =>
-        sums.release((sum, count) =>
-          optimizer.apply(parameters, sum, 1 / (count * (scaler?.scale ?? 1))),
-        );
-      // Without a scale the step is on its way before the loss is read: the device does not wait.
-      if (due && scaler === undefined) apply();
-      const [value = NaN, squaredNorm = NaN, overflowed = 0] = await readOnce(health, signal);
-      device.check();
-      const finite = Number.isFinite(squaredNorm) && overflowed === 0;
-      if (!Number.isFinite(value) || (!finite && (scaler?.isExhausted ?? true))) {
-        throw notFinite(options, batch, value, squaredNorm);
-      }
-      const mean = value / (scaler?.scale ?? 1);
-      if (due && scaler !== undefined) {
-        if (finite) apply();
-        else sums.release(() => undefined);
-        scaler.update(finite);
-      }
-      const { iteration } = batch;
-      yield { iteration, loss: mean, updated: due && finite, skipped: due && !finite };
+      const { iteration } = part;
+      if (indices.length === 0) uniform = dropoutNumbers(options.seed, options.epoch, iteration);
+      indices.push(...part.indices);
+      const overflow = scaler === undefined ? undefined : epoch.sums.overflow;
+      const scale = scaler?.scale ?? 1;
+      const passed = trainingPass(part, { network, parameters, scale, overflow, uniform });
+      network.commit(passed.updates);
+      epoch.add(passed.loss, passed.gradients);
+      if (!part.isLastPart) continue;
+      epoch.closeBatch({ iteration, indices, isLast: iteration === total - 1 });
+      indices = [];
+      const pauses = (iteration + 1) % (options.pauseEvery ?? Infinity) === 0;
+      yield* epoch.results(pauses ? 0 : LATE);
     }
-    await unlessCancelled(device.settle(), signal);
+    yield* epoch.results(0);
+    await unlessCancelled(options.device.settle(), signal);
   } finally {
-    sums.release(() => undefined);
+    epoch.dispose();
   }
 }
 
-/** Loss, squared norm of the gradients so far, and whether one was too large: one read a batch. */
-function healthOf(loss: tf.Scalar, sums: GradientSum, overflow: tf.Tensor | undefined): tf.Tensor {
-  const health = tf.tidy(() => {
-    const parts = [tf.reshape(loss, []), tf.reshape(sums.squaredNorm(), [])];
-    if (overflow !== undefined) parts.push(tf.cast(tf.reshape(overflow, []), 'float32'));
-    return tf.stack(parts);
-  });
-  loss.dispose();
-  overflow?.dispose();
-  return health;
+interface FinishedBatch {
+  readonly iteration: number;
+  readonly indices: readonly number[];
+  readonly isLast: boolean;
 }
 
-function step(
-  options: EpochOptions,
-  batch: Batch,
-  parameters: Map<string, tf.Variable>,
-): { loss: tf.Scalar; gradients: tf.NamedTensorMap; overflow: tf.Tensor | undefined } {
-  const { network, seed, epoch, scaler } = options;
-  const dropout = stream(seed, 'dropout', epoch * 2 ** 20 + batch.iteration);
-  const uniform = (shape: number[]) => {
-    const size = shape.reduce((product, length) => product * length, 1);
-    return tf.tensor(
-      Float32Array.from({ length: size }, () => dropout.uniform()),
-      shape,
-    );
-  };
-  const updates = new Map<string, tf.Tensor>();
-  const score = () => {
-    const loss = crossEntropy(network.train(batch.input, uniform, updates), batch.labels);
-    return scaler === undefined ? loss : tf.mul<tf.Scalar>(loss, tf.scalar(scaler.scale));
-  };
-  const differentiate = () => tf.variableGrads(score, [...parameters.values()]);
-  const overflow = scaler === undefined ? undefined : tf.tensor1d([0], 'int32');
-  const { value, grads } =
-    overflow === undefined ? differentiate() : watchingOverflow(overflow, differentiate);
-  network.commit(updates);
-  // tfjs names gradients by its own names of the variables.
-  const gradients: tf.NamedTensorMap = {};
-  for (const [name, variable] of parameters) {
-    const gradient = grads[variable.name];
-    if (gradient !== undefined) gradients[name] = gradient;
-  }
-  return { loss: value, gradients, overflow };
+/** A batch whose numbers are on their way from the device. */
+interface Pending extends FinishedBatch {
+  readonly due: boolean;
+  /** Of the loss. */
+  readonly scale: number;
+  readonly health: Promise<Float32Array>;
 }
 
-/** The sum of the gradients of several batches. */
-class GradientSum {
-  #sum: tf.NamedTensorMap = {};
+class Epoch {
+  readonly sums = new GradientSum();
+  readonly #options: EpochOptions;
+  readonly #parameters: Map<string, tf.Variable>;
+  readonly #pending: Pending[] = [];
+  #loss: tf.Tensor | undefined;
+  /** Batches since the last step of the optimizer. */
   #count = 0;
 
-  /** Takes over the tensors. */
-  add(gradients: tf.NamedTensorMap): void {
-    if (this.#count === 0) this.#sum = gradients;
-    else {
-      for (const [name, gradient] of Object.entries(gradients)) {
-        const sum = this.#sum[name] as tf.Tensor;
-        if (kernelsInUse()) accumulate(sum, gradient);
-        else {
-          this.#sum[name] = tf.tidy(() => addFlat(sum, gradient));
-          sum.dispose();
-        }
-        gradient.dispose();
-      }
-    }
+  constructor(options: EpochOptions, parameters: Map<string, tf.Variable>) {
+    this.#options = options;
+    this.#parameters = parameters;
+  }
+
+  /** Takes over the loss and the gradients of a part of a batch. */
+  add(loss: tf.Tensor, gradients: tf.NamedTensorMap): void {
+    this.sums.add(gradients);
+    const before = this.#loss;
+    this.#loss = before === undefined ? loss : tf.add(before, loss);
+    if (before !== undefined) tf.dispose([before, loss]);
+  }
+
+  /** Asks for the numbers of the batch, and takes the optimizer's step when it is due. */
+  closeBatch(batch: FinishedBatch): void {
+    const { scaler, accumulationSteps } = this.#options;
     this.#count += 1;
+    const due = batch.isLast || (batch.iteration + 1) % accumulationSteps === 0;
+    const health = this.#readHealth();
+    this.#pending.push({ ...batch, due, scale: scaler?.scale ?? 1, health });
+    // Without a scale the step is on its way before the loss is read: the device does not wait.
+    if (due && scaler === undefined) this.#apply();
   }
 
   /**
-   * Sum of the squares of all gradients. Shaders may treat NaN as they like, and a ReLU often turns
-   * it into 0, so a finite loss does not prove finite gradients: this does.
+   * Waits for the oldest batches until `late` are left.
+   * @throws CapsuleError as `trainEpoch`
    */
-  squaredNorm(): tf.Tensor {
-    const gradients = Object.values(this.#sum);
-    if (kernelsInUse()) return squaredNorm(gradients);
-    const parts = gradients.map((gradient) => tf.sum(tf.square(tf.reshape(gradient, [-1]))));
-    return tf.sum(tf.stack(parts));
+  async *results(late: number): AsyncGenerator<StepResult, void, void> {
+    const { device, scaler, signal } = this.#options;
+    // Whether a scaled step may be taken is known when its gradients are.
+    const left = scaler === undefined ? late : 0;
+    while (this.#pending.length > left) {
+      const pending = this.#pending.shift() as Pending;
+      const { iteration, due, scale } = pending;
+      const health = await device.read(pending.health, signal);
+      const [value = NaN, norm = NaN, overflowed = 0] = health;
+      const finite = Number.isFinite(norm) && overflowed === 0;
+      if (!Number.isFinite(value) || (!finite && (scaler?.isExhausted ?? true))) {
+        throw notFinite(this.#options, pending, value, norm);
+      }
+      if (due && scaler !== undefined) {
+        if (finite) this.#apply();
+        else this.#dropGradients();
+        scaler.update(finite);
+      }
+      yield { iteration, loss: value / scale, updated: due && finite, skipped: due && !finite };
+    }
   }
 
-  /** Hands out the sum and over how many batches it was taken, and frees everything. */
-  release(use: (sum: tf.NamedTensorMap, count: number) => void): void {
-    if (this.#count === 0) return;
-    use(this.#sum, this.#count);
-    tf.dispose(this.#sum);
-    this.#sum = {};
+  dispose(): void {
+    this.#loss?.dispose();
+    this.#dropGradients();
+  }
+
+  #apply(): void {
+    const { optimizer, scaler } = this.#options;
+    const unscale = 1 / (this.#count * (scaler?.scale ?? 1));
+    this.sums.release((sum) => optimizer.apply(this.#parameters, sum, unscale));
     this.#count = 0;
   }
-}
 
-/** Adds tensors of any rank; tfjs on WebGPU is sure of it in one dimension. */
-function addFlat(left: tf.Tensor, right: tf.Tensor): tf.Tensor {
-  return tf.reshape(tf.add(tf.reshape(left, [-1]), tf.reshape(right, [-1])), left.shape);
-}
+  #dropGradients(): void {
+    this.sums.release();
+    this.#count = 0;
+  }
 
-async function readOnce(tensor: tf.Tensor, signal: AbortSignal): Promise<number[]> {
-  try {
-    return Array.from(await unlessCancelled(tensor.data(), signal));
-  } finally {
-    tensor.dispose();
+  /** Loss, squared norm of the gradients so far, and whether one was too large: one read a batch. */
+  #readHealth(): Promise<Float32Array> {
+    const { scaler } = this.#options;
+    const loss = this.#loss as tf.Tensor;
+    this.#loss = undefined;
+    const health = tf.tidy(() => {
+      const parts = [tf.reshape(loss, []), tf.reshape(this.sums.squaredNorm(), [])];
+      if (scaler !== undefined) {
+        parts.push(tf.cast(tf.reshape(this.sums.overflow, []), 'float32'));
+      }
+      return tf.stack(parts);
+    });
+    loss.dispose();
+    const values = (health.data() as Promise<Float32Array>).finally(() => health.dispose());
+    // When the epoch ends before its turn comes, nobody waits for it.
+    values.catch(() => undefined);
+    return values;
   }
 }
 
 function notFinite(
   options: EpochOptions,
-  batch: Batch,
+  { iteration, indices }: FinishedBatch,
   loss: number,
   squaredNorm: number,
 ): CapsuleError {
   const what = Number.isFinite(loss) ? `gradients of squared norm ${squaredNorm}` : `loss ${loss}`;
-  const names = batch.indices.map((index) => options.source.name(index));
+  const names = indices.map((index) => options.source.name(index));
   return new CapsuleError('LOSS_NOT_FINITE', {
-    steps: [`epoch ${options.epoch + 1}`, `batch ${batch.iteration + 1}`],
+    steps: [`epoch ${options.epoch + 1}`, `batch ${iteration + 1}`],
     found: `${what} on ${names.join(', ')}`,
   });
 }

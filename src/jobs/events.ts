@@ -57,6 +57,13 @@ export interface EvaluationFigures {
   readonly metrics: Readonly<Record<string, number>>;
 }
 
+/** What was told of this epoch of a split and of later ones no longer holds: it is trained again. */
+export interface RestartEvent {
+  readonly kind: 'restart';
+  readonly split: number;
+  readonly epoch: number;
+}
+
 /** Something the user should know that does not stop the job. */
 export interface ProblemEvent {
   readonly kind: 'problem';
@@ -70,5 +77,5 @@ export interface LogEvent {
 }
 
 export type JobEvent =
-  ProgressEvent | BatchEvent | EvaluationEvent | BestEvent | ProblemEvent | LogEvent;
+  ProgressEvent | BatchEvent | EvaluationEvent | BestEvent | RestartEvent | ProblemEvent | LogEvent;
 export type Job<Result> = AsyncGenerator<JobEvent, Result, void>;

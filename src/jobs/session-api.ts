@@ -72,6 +72,8 @@ export interface ExperimentChoice {
   readonly epochs: number;
   readonly batchSize: number;
   readonly learningRate: number;
+  /** As `torch.optim` names it. */
+  readonly optimizer: string;
   readonly weightDecay: number;
   readonly dropout: number;
   /** Epochs without a better validation loss before stopping; 0 never stops early. */

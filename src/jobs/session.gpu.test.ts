@@ -54,7 +54,7 @@ afterAll(() => session.close());
 const choice: ExperimentChoice = {
   ...{ preprocessing: '', label: 'sex', classes: ['F', 'M'], excluded: ['sub-T00/ses-M000'] },
   ...{ architecture: 'Conv4_FC3', validationShare: 0.2, testShare: 0.2, seed: 3, epochs: 1 },
-  halfPrecision: false,
+  ...{ halfPrecision: false, optimizer: 'RMSprop' },
   ...{ batchSize: 4, learningRate: 1e-3, weightDecay: 1e-4, dropout: 0, patience: 0 },
 };
 

@@ -4,7 +4,7 @@
  * so that it works the same in a worker and in a test.
  */
 import { CapsuleError } from '../core/errors.ts';
-import type { WritableTree } from '../core/files/file-tree.ts';
+import type { FileTree, WritableTree } from '../core/files/file-tree.ts';
 import { memoryFile } from '../core/files/memory-tree.ts';
 import { needFile, listPaths } from '../core/files/read.ts';
 import { zipStream } from '../core/files/write-zip.ts';
@@ -71,17 +71,16 @@ export class CapsuleSession implements Session {
     if ((await tree.file('labels.tsv')) === undefined) {
       await this.#job(onEvent, (context) => this.#writeSample(options, tree, context));
     }
-    this.#cohort = await OpenedCohort.open(tree, true);
-    return this.#cohort.summary();
+    return (await this.#openCohort(tree, true)).summary();
   }
 
   async openFolder(source: TreeSource, onEvent: OnEvent): Promise<CohortSummary> {
     const meter = new ProgressMeter(this.#platform.clock, 'folder', 1);
     onEvent(meter.event('Listing files', 0));
-    this.#cohort = await OpenedCohort.open(await this.#platform.openTree(source), false);
+    const cohort = await this.#openCohort(await this.#platform.openTree(source), false);
     onEvent(meter.event('Listing files', 1));
-    if (this.#cohort.sessions.length <= READ_ON_OPENING) await this.#readVolumes(onEvent);
-    return this.#cohort.summary();
+    if (cohort.sessions.length <= READ_ON_OPENING) await this.#readVolumes(onEvent);
+    return cohort.summary();
   }
 
   async useTable(name: string, text: string): Promise<CohortSummary> {
@@ -177,7 +176,19 @@ export class CapsuleSession implements Session {
   /** Gives the device back; the session is not used afterwards. */
   async close(): Promise<void> {
     this.#running?.abort();
+    await this.#cohort?.store.close();
     await this.#closeEngine();
+  }
+
+  /** The cohort before it is closed, and what was kept of its volumes goes. */
+  async #openCohort(tree: FileTree, isSample: boolean): Promise<OpenedCohort> {
+    if (this.#running !== undefined) throw new CapsuleError('BUSY');
+    const openLoading = this.#platform.openLoading?.bind(this.#platform);
+    const cohort = await OpenedCohort.open(tree, isSample, openLoading);
+    const before = this.#cohort;
+    this.#cohort = cohort;
+    await before?.store.close();
+    return cohort;
   }
 
   /** Reads the volumes that were not read yet and remembers which of them cannot be used. */

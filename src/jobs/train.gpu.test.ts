@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { follow } from '../../tests/support/follow.ts';
 import { openTestDevice } from '../../tests/support/gpu.ts';
 import {
@@ -10,11 +10,15 @@ import {
 import { makeExtraction, type ModeOptions } from '../core/caps/extraction.ts';
 import { mergeConfig } from '../core/config/parse.ts';
 import type { PartialConfig } from '../core/config/schema.ts';
+import { CapsuleError } from '../core/errors.ts';
 import { MemoryTree } from '../core/files/memory-tree.ts';
+import { needFile, readText } from '../core/files/read.ts';
 import { niftiBytes } from '../core/nifti/write.ts';
 import { openMaps } from '../core/maps/reader.ts';
 import { readOptimizerCheckpoint, type OptimizerCheckpoint } from '../core/torch/checkpoint.ts';
+import type { PyDict } from '../core/torch/python-values.ts';
 import type { EngineDevice } from '../engine/device/engine-device.ts';
+import { currentDevice } from '../engine/device/tfjs-backend.ts';
 import type { JobEvent } from './events.ts';
 import { train, type TrainRequest } from './train.ts';
 
@@ -63,6 +67,83 @@ async function run(options: Options = {}, onEvent?: (event: JobEvent) => void) {
   const outcome = await follow(job, onEvent);
   return { maps, outcome, opened: await openMaps(maps) };
 }
+
+describe('a device that fails', () => {
+  const weights = async (maps: MemoryTree) => {
+    const [split] = (await openMaps(maps)).wholeSplits();
+    const { model } = (await split?.checkpoint('loss')) ?? {};
+    return [...(model ?? [])].map(([name, tensor]) => [name, [...tensor.toFloat32()]]);
+  };
+  /** Fails once, at the batch named. */
+  const at = (epoch: number, iteration: number, fail: () => void) => {
+    let isDone = false;
+    return (event: JobEvent) => {
+      if (isDone || event.kind !== 'batch') return;
+      if (event.epoch !== epoch || event.iteration !== iteration) return;
+      isDone = true;
+      fail();
+    };
+  };
+
+  test.each([
+    ['in the first epoch', 0],
+    ['in a later epoch, in half precision', 2],
+  ])('is opened anew, and training goes on as if nothing had been: %s', async (_name, epoch) => {
+    const given = { epochs: 3, amp: epoch > 0, dropout: 0.3 };
+    const calm = await run({ given });
+    const events: JobEvent[] = [];
+    const fail = at(epoch, 0, () => currentDevice().destroy());
+    const upset = await run({ given }, (event) => {
+      events.push(event);
+      fail(event);
+    });
+    const told = events.flatMap((event) => (event.kind === 'problem' ? event.problem.code : []));
+    expect(told).toEqual(['GPU_RECOVERED']);
+    const restarts = events.filter(({ kind }) => kind === 'restart');
+    expect(restarts).toEqual([{ kind: 'restart', split: 0, epoch }]);
+    expect(await weights(upset.maps)).toEqual(await weights(calm.maps));
+    const rows = async (maps: MemoryTree) =>
+      await readText(maps, 'split-0/training_logs/training.tsv');
+    expect(await rows(upset.maps)).toEqual(await rows(calm.maps));
+  });
+
+  test('that has too little memory gets a batch in parts', async () => {
+    const check = device.check.bind(device);
+    let isShort = false;
+    const spy = vi.spyOn(device, 'check').mockImplementation(() => {
+      if (!isShort) return check();
+      isShort = false;
+      throw new CapsuleError('GPU_MEMORY', { found: 'for the test' });
+    });
+    const problems: string[] = [];
+    const fail = at(0, 0, () => (isShort = true));
+    const { maps } = await run({ given: { epochs: 2 } }, (event) => {
+      fail(event);
+      if (event.kind === 'problem') problems.push(event.problem.found ?? '');
+    });
+    spy.mockRestore();
+    expect(problems).toEqual(['batches of 4 in parts of 2']);
+    const asked = await run({ given: { epochs: 2 }, memory: { microBatchSize: 2 } });
+    expect(await weights(maps)).toEqual(await weights(asked.maps));
+    expect(await readText(asked.maps, 'environment.txt')).toContain('# batches of 4 in parts of 2');
+  });
+
+  test('again and again is given up', async () => {
+    const lose = (event: JobEvent) => {
+      if (event.kind === 'batch') currentDevice().destroy();
+    };
+    await expect(run({ given: { epochs: 2 } }, lose)).rejects.toMatchObject({ code: 'GPU_LOST' });
+    await device.reopen();
+  });
+});
+
+test('checkpointing gives the same bits', async () => {
+  const model = async (options: Options) => {
+    const { maps } = await run(options);
+    return (await needFile(maps, 'split-0/best-loss/model.pth.tar')).bytes();
+  };
+  expect(await model({ memory: { checkpointed: true } })).toEqual(await model({}));
+});
 
 describe('modes', () => {
   test.each<[ModeOptions, number, number[]]>([
@@ -166,7 +247,8 @@ test('starts from the weights of another MAPS, whose participants count as seen'
   expect(await opened.trainValidation()).toHaveLength(12);
 });
 
-test('trains in half precision, and keeps the scale of the loss with the optimizer', async () => {
+/** A training, and the optimizer at the end of each of its epochs. */
+async function runWatched(given: PartialConfig) {
   const seen: OptimizerCheckpoint[] = [];
   const maps = new MemoryTree('maps');
   const path = 'split-0/tmp/optimizer.pth.tar';
@@ -177,9 +259,20 @@ test('trains in half precision, and keeps the scale of the loss with the optimiz
     const file = await maps.file(path);
     if (file !== undefined) seen.push(readOptimizerCheckpoint(await file.bytes()));
   };
-  const { opened } = await run({ maps, given: { amp: true, epochs: 2 } });
+  return { seen, ...(await run({ maps, given })) };
+}
+
+test('trains in half precision, and keeps the scale of the loss with the optimizer', async () => {
+  const { seen, opened } = await runWatched({ amp: true, epochs: 2 });
   expect(opened.parameters.config.amp).toBe(true);
   expect(seen.map(({ scaler }) => scaler?.get('_growth_tracker'))).toEqual([2, 4]);
+});
+
+test('trains with another optimizer, keeps what it keeps, and says which', async () => {
+  const { seen, opened } = await runWatched({ optimizer: 'Adagrad' });
+  expect(opened.parameters.config.optimizer).toBe('Adagrad');
+  const first = (seen[0]?.optimizer.get('state') as PyDict).get(0) as PyDict;
+  expect([...first.keys()]).toEqual(['step', 'sum']);
 });
 
 test.each([false, true])(
@@ -244,7 +337,7 @@ describe('refuses before anything is written', () => {
     ['another column', { given: { label: 'handedness' } }, 'TSV_COLUMN'],
     ['a metric of another task', { given: { selection_metrics: ['MAE'] } }, 'SELECTION_METRIC'],
     ['an unknown network', { given: { architecture: 'Conv6' } }, 'NETWORK_UNKNOWN'],
-    ['what is not there yet', { given: { optimizer: 'SGD' } }, 'CONFIG_NOT_YET'],
+    ['what is not there yet', { given: { track_exp: 'wandb' } }, 'CONFIG_NOT_YET'],
   ])('%s', async (_, options, code) => {
     const maps = new MemoryTree('maps');
     await expect(run({ ...options, maps })).rejects.toMatchObject({ code });

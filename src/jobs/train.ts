@@ -23,6 +23,7 @@ import {
 import { readSplit, trainAndValidation, type Split } from '../core/split/read-split.ts';
 import { readCheckpoint } from '../core/torch/checkpoint.ts';
 import type { SessionKey } from '../core/tsv/sessions.ts';
+import { estimateMemory, planMemory } from '../engine/memory.ts';
 import { describeNetwork } from '../engine/networks/describe.ts';
 import type { NetworkPlan } from '../engine/networks/network.ts';
 import { findNetwork, planNetwork } from '../engine/networks/registry.ts';
@@ -32,6 +33,8 @@ import type { Job } from './events.ts';
 import type { JobContext } from './shared/context.ts';
 import { informationDate } from './shared/dates.ts';
 import { environmentText } from './shared/environment.ts';
+import { memoryInWords } from './shared/memory-in-words.ts';
+import { partsOf } from './training/recovery.ts';
 import { BestModels } from './training/selection.ts';
 import { trainSplit } from './training/train-split.ts';
 
@@ -56,6 +59,15 @@ export interface TrainRequest {
   readonly store?: VolumeStore | undefined;
   /** What Capsule runs in, for environment.txt. */
   readonly runtime: string;
+  /** How memory is saved; chosen by the estimate when absent. */
+  readonly memory?: MemoryChoice;
+}
+
+export interface MemoryChoice {
+  /** Elements that go through the network at once. */
+  readonly microBatchSize?: number;
+  /** Whether convolutions are made again for the gradients instead of kept. */
+  readonly checkpointed?: boolean;
 }
 
 export interface TrainOutcome {
@@ -69,7 +81,12 @@ export interface TrainOutcome {
 export async function* train(request: TrainRequest, context: JobContext): Job<TrainOutcome> {
   const experiment = yield* prepare(request, context);
   const { config, cohort, plan, code, splits } = experiment;
-  const writer = await createMaps(request, context, experiment);
+  const memory = memoryOf(request.memory, experiment, context);
+  yield { kind: 'log', message: memoryInWords(memory.estimate) };
+  if (memory.microBatchSize < config.batch_size) {
+    yield { kind: 'problem', problem: partsOf(memory.microBatchSize, config.batch_size) };
+  }
+  const writer = await createMaps(request, context, experiment, memory);
   const problems: Problem[] = [];
   const bestEpochs = new Map<number, Record<string, number>>();
   for (const [index, split] of splits) {
@@ -79,7 +96,7 @@ export async function* train(request: TrainRequest, context: JobContext): Job<Tr
       {
         ...{ index, config, plan, problems, classes: classNames(code).length },
         ...{ train: elements(split.train), validation: elements(split.validation) },
-        ...{ writer: writer.split(index), capsDirectory: request.capsDirectory },
+        ...{ writer: writer.split(index), capsDirectory: request.capsDirectory, memory },
         readBest: (metric) => readModel(request.maps, modelPath(splitName(index), metric)),
         ...(await startOf(experiment.source, index, config)),
       },
@@ -88,6 +105,33 @@ export async function* train(request: TrainRequest, context: JobContext): Job<Tr
     bestEpochs.set(index, best);
   }
   return { bestEpochs, leftOut: [...cohort.faults.values()] };
+}
+
+/** What the run needs, and how much of a batch goes through the network at once. */
+function memoryOf(
+  { microBatchSize, checkpointed = false }: MemoryChoice = {},
+  { config, plan }: Experiment,
+  { device }: JobContext,
+) {
+  const { amp, batch_size, accumulation_steps, optimizer } = config;
+  const asked = {
+    ...{
+      device: device.report,
+      optimizer,
+      checkpointed,
+      precision: amp ? ('half' as const) : ('f32' as const),
+    },
+    accumulates: accumulation_steps > 1,
+  };
+  const chosen = Math.min(batch_size, microBatchSize ?? batch_size);
+  const estimate =
+    microBatchSize === undefined
+      ? planMemory(plan, { ...asked, batchSize: batch_size })
+      : estimateMemory(plan, {
+          ...{ ...asked, batchSize: chosen },
+          accumulates: asked.accumulates || chosen < batch_size,
+        });
+  return { microBatchSize: estimate.microBatchSize, checkpointed, estimate };
 }
 
 interface Experiment {
@@ -203,6 +247,7 @@ async function createMaps(
   request: TrainRequest,
   { clock, device }: JobContext,
   { config, cohort, plan, code, label, all, splits, seen }: Experiment,
+  memory: ReturnType<typeof memoryOf>,
 ): Promise<MapsWriter> {
   const parameters = toMapsParameters(config, {
     caps_directory: request.capsDirectory,
@@ -220,7 +265,13 @@ async function createMaps(
   });
   return MapsWriter.create(request.maps, {
     mapsJson: mapsJson(parameters, config.network_task),
-    environment: environmentText(device.report, request.runtime),
+    environment: environmentText(device.report, request.runtime, [
+      ...(config.amp ? ['feature maps: 16-bit floats'] : []),
+      ...(memory.checkpointed ? ['convolutions made again for the gradients'] : []),
+      ...(memory.microBatchSize < config.batch_size
+        ? [`batches of ${config.batch_size} in parts of ${memory.microBatchSize}`]
+        : []),
+    ]),
     date: informationDate(clock.now()),
     path: request.mapsDirectory,
     network: describeNetwork(plan),

@@ -56,6 +56,7 @@ export function defaultChoice(cohort: CohortSummary, options: HashOptions): Expe
     epochs: options.epochs ?? 20,
     batchSize: options.batchSize ?? (sample ? 4 : 8),
     learningRate: sample ? 0.001 : 0.0001,
+    optimizer: 'Adam',
     weightDecay: 0.0001,
     dropout: 0,
     patience: 0,

@@ -20,6 +20,7 @@ const plan = (changes: Partial<Plan>): Plan => ({
     input: 0,
     total: 0,
     largestBuffer: 0,
+    microBatchSize: 2,
     fits: true,
     reasons: [],
   },

@@ -40,7 +40,12 @@ export class TrainingState {
   hear(event: JobEvent): void {
     if (event.kind === 'batch') this.#batches.push(event);
     else if (event.kind === 'evaluation') this.#evaluations.push(event);
-    else {
+    else if (event.kind === 'restart') {
+      const stays = ({ split, epoch }: BatchEvent | EvaluationEvent) =>
+        split !== event.split || epoch < event.epoch;
+      this.#batches = this.#batches.filter(stays);
+      this.#evaluations = this.#evaluations.filter(stays);
+    } else {
       if (event.kind === 'best') {
         const found = event.metrics.map((metric) => [metric, event.epoch] as const);
         this.best = { ...this.best, ...Object.fromEntries(found) };

@@ -47,6 +47,7 @@ export function fakePlan(choice: ExperimentChoice, rows: readonly ParticipantRow
       input: choice.batchSize * 457_056,
       total,
       largestBuffer: activations / 6,
+      microBatchSize: choice.batchSize,
       fits,
       reasons: fits
         ? []

@@ -195,6 +195,7 @@ function storedChoice(): ExperimentChoice {
     epochs: 12,
     batchSize: 4,
     learningRate: 0.0001,
+    optimizer: 'Adam',
     weightDecay: 0.0001,
     dropout: 0,
     patience: 0,

@@ -20,7 +20,9 @@ export function normalise(element: Float32Array<ArrayBuffer>, where: Where = {})
   const data = withoutHoles(element);
   let min = Infinity;
   let max = -Infinity;
-  for (const value of data) {
+  // Counted loops: an iterator, or a function chosen outside, takes ten times as long here.
+  for (let at = 0; at < data.length; at += 1) {
+    const value = data[at] as number;
     if (value < min) min = value;
     if (value > max) max = value;
   }
@@ -30,14 +32,17 @@ export function normalise(element: Float32Array<ArrayBuffer>, where: Where = {})
     const problem = describe('VOLUME_CONSTANT', { ...where, found });
     return { data: new Float32Array(data.length), problem };
   }
-  // A range beyond float32 is divided in double precision, which still holds it.
-  const step = Number.isFinite(range) ? Math.fround : (value: number) => value;
-  const width = step(max - min);
-  // One rounding more or less is the same here: a float32 difference or quotient computed in
-  // double precision and then rounded equals the one computed in float32 (Figueroa 1995).
   const scaled = data === element ? new Float32Array(data.length) : data;
-  for (let at = 0; at < data.length; at += 1) {
-    scaled[at] = step((data[at] ?? 0) - min) / width;
+  if (Number.isFinite(range)) {
+    // One rounding more or less is the same here: a float32 difference or quotient computed in
+    // double precision and then rounded equals the one computed in float32 (Figueroa 1995).
+    for (let at = 0; at < data.length; at += 1) {
+      scaled[at] = Math.fround((data[at] as number) - min) / range;
+    }
+  } else {
+    // A range beyond float32 is divided in double precision, which still holds it.
+    const width = max - min;
+    for (let at = 0; at < data.length; at += 1) scaled[at] = ((data[at] as number) - min) / width;
   }
   return { data: scaled };
 }
@@ -47,9 +52,18 @@ export function normalise(element: Float32Array<ArrayBuffer>, where: Where = {})
  * @returns the element itself when every voxel is finite
  */
 export function withoutHoles(element: Float32Array<ArrayBuffer>): Float32Array<ArrayBuffer> {
-  if (element.every(Number.isFinite)) return element;
+  if (hasNoHoles(element)) return element;
   return element.map((value) => {
     if (Number.isNaN(value)) return 0;
     return Math.max(-LARGEST, Math.min(LARGEST, value));
   });
+}
+
+function hasNoHoles(element: Float32Array): boolean {
+  let difference = 0;
+  // 0 for a finite voxel, NaN for any other.
+  for (let at = 0; at < element.length; at += 1) {
+    difference += (element[at] as number) - (element[at] as number);
+  }
+  return difference === 0;
 }

@@ -1,18 +1,6 @@
 /** Options of the run: sections Computational, Reproducibility, Optimization and Informations. */
 import { choice, decimal, flag, integer } from './option.ts';
-
-const OPTIMIZERS = [
-  'Adadelta',
-  'Adagrad',
-  'Adam',
-  'AdamW',
-  'Adamax',
-  'ASGD',
-  'NAdam',
-  'RAdam',
-  'RMSprop',
-  'SGD',
-];
+import { OPTIMIZERS } from './optimizer-names.ts';
 
 export const COMPUTATIONAL = {
   gpu: flag(true, {
@@ -78,7 +66,6 @@ export const REPRODUCIBILITY = {
 export const OPTIMIZATION = {
   optimizer: choice('Adam', OPTIMIZERS, {
     help: 'Rule by which weights follow their gradients.',
-    works: ['Adam'],
     cli: { long: '--optimizer' },
   }),
   epochs: integer(

@@ -64,6 +64,17 @@ describe('values', () => {
     expect(problem.found).toBe(found);
   });
 
+  test('a choice that does not exist is refused with the nearest that does', () => {
+    expect(problemOf(() => toml('[Optimization]\noptimizer = "adamw2"'))).toMatchObject({
+      code: 'CONFIG_VALUE',
+      found: '"adamw2"',
+      action: 'Did you mean "AdamW"?',
+    });
+    expect(problemOf(() => toml('[Optimization]\noptimizer = "LBFGS-B"')).action).not.toMatch(
+      /Did you mean/,
+    );
+  });
+
   test('a section has to be a table', () => {
     expect(problemOf(() => toml('Model = 3')).code).toBe('CONFIG_VALUE');
   });

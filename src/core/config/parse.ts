@@ -80,10 +80,12 @@ export function valueError(
   value: unknown,
   source: ConfigSource,
 ): CapsuleError {
+  const near = typeof value === 'string' ? nearest(value, option.choices ?? []) : undefined;
   return new CapsuleError('CONFIG_VALUE', {
     ...source,
     expected: `"${key}" to be ${option.expected}`,
     found: inWords(value),
+    ...(near === undefined ? {} : { action: `Did you mean "${near}"?` }),
   });
 }
 

@@ -4,6 +4,13 @@
  * `/`, without a leading `/`, in Unicode as stored. Listing never opens a file.
  */
 
+/** What can be posted to another thread, so that it opens the same file. */
+export type PortableFile =
+  | { readonly kind: 'blob'; readonly blob: Blob }
+  | { readonly kind: 'handle'; readonly handle: FileSystemFileHandle }
+  /** Path on the disk. */
+  | { readonly kind: 'disk'; readonly location: string };
+
 /** A file that can be read; nothing is read before a method is called. */
 export interface SourceFile {
   /** Path relative to the root of its tree. */
@@ -14,6 +21,10 @@ export interface SourceFile {
   stream(): Promise<ReadableStream<Uint8Array<ArrayBuffer>>>;
   /** @returns bytes `[start, end)`, the whole file by default. */
   bytes(start?: number, end?: number): Promise<Uint8Array<ArrayBuffer>>;
+  /** When the content last changed, in milliseconds; absent where nobody keeps that. */
+  readonly modified?: (() => Promise<number>) | undefined;
+  /** Absent where the file cannot be had from another thread: memory, archives. */
+  readonly portable?: PortableFile | undefined;
 }
 
 export interface FileTree {

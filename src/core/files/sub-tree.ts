@@ -29,6 +29,7 @@ class SubTree implements FileTree {
       size: () => file.size(),
       stream: () => file.stream(),
       bytes: (start, end) => file.bytes(start, end),
+      ...{ modified: file.modified, portable: file.portable },
     };
   }
 }

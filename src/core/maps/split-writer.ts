@@ -8,6 +8,8 @@ import type { MetricWithInterval } from '../metrics/report.ts';
 import {
   checkpointBytes,
   optimizerCheckpointBytes,
+  readCheckpoint,
+  readOptimizerCheckpoint,
   type Checkpoint,
   type OptimizerCheckpoint,
 } from '../torch/checkpoint.ts';
@@ -104,6 +106,23 @@ export class SplitWriter {
     }
   }
 
+  /** What `saveEpoch` wrote last; undefined before the first epoch is done. */
+  async savedEpoch(): Promise<
+    { readonly model: Checkpoint; readonly optimizer: OptimizerCheckpoint } | undefined
+  > {
+    const [model, optimizer] = await Promise.all(
+      ['checkpoint.pth.tar', 'optimizer.pth.tar'].map(async (name) => {
+        const path = `${temporaryFolder(this.#name)}/${name}`;
+        return { path, bytes: await (await this.#tree.file(path))?.bytes() };
+      }) as [Promise<Saved>, Promise<Saved>],
+    );
+    if (model.bytes === undefined || optimizer.bytes === undefined) return undefined;
+    return {
+      model: readCheckpoint(model.bytes, model.path),
+      optimizer: readOptimizerCheckpoint(optimizer.bytes, optimizer.path),
+    };
+  }
+
   /**
    * Writes, or writes anew, what a model says about a group. description.log goes first and comes
    * back last: without it there are no results.
@@ -154,6 +173,11 @@ export class SplitWriter {
     }
     await this.#tree.remove(temporaryFolder(this.#name));
   }
+}
+
+interface Saved {
+  readonly path: string;
+  readonly bytes: Uint8Array<ArrayBuffer> | undefined;
 }
 
 /** Paths and texts in the order of writing. */

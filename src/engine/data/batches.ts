@@ -1,8 +1,10 @@
 /**
- * Elements become batches. While the GPU works on a batch, the next one is read and normalised;
- * no more than two batches of voxels are ever held.
+ * Elements become batches. While the GPU works on a batch, the next ones are read, normalised and
+ * put together, as many as `aheadBytes` allows; elements of several batches are on their way at
+ * once. Order and numbers do not depend on which of them arrives first.
  */
 import * as tf from '@tensorflow/tfjs';
+import { atMost, readAhead } from './read-ahead.ts';
 
 /** What a network is fed from: the elements (images, patches, slices, regions) of one set. */
 export interface ElementSource {
@@ -13,53 +15,110 @@ export interface ElementSource {
   label(index: number): number;
   /** Whose it is, for messages: `sub-01/ses-M000`. */
   name(index: number): string;
-  /** @returns the element's values, channels last, normalised as configured. */
-  load(index: number): Promise<Float32Array>;
+  /**
+   * @param stopped - aborted when the element is not wanted any more
+   * @returns the element's values, channels last, normalised as configured.
+   */
+  load(index: number, stopped?: AbortSignal): Promise<Float32Array>;
 }
 
+/** What goes through the network at once: a batch, or the part of it that memory allows. */
 export interface Batch {
-  /** Position in the epoch, from 0. */
+  /** Position in the epoch of the batch, from 0. */
   readonly iteration: number;
+  /** How much of the batch this is, by elements: 1 where the batch is whole. */
+  readonly share: number;
+  /** Whether nothing of the batch follows. */
+  readonly isLastPart: boolean;
   readonly indices: readonly number[];
   readonly labels: readonly number[];
   /** `[batch, ...spatial, channels]`; freed when the consumer asks for the next batch or stops. */
   readonly input: tf.Tensor;
 }
 
-/** Cuts `order` into batches; the last one may be shorter. */
+export interface BatchOptions {
+  /** Elements that go through the network at once, where a batch is too large to. */
+  readonly microBatchSize?: number | undefined;
+  /** Bytes of batches that may wait beside the one in use; one batch waits in any case. */
+  readonly aheadBytes?: number;
+  /** Ends the waiting for a batch with CANCELLED. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Five batches of two cropped t1-linear volumes. */
+const AHEAD_BYTES = 256e6;
+/** Elements that are read at once. */
+const LOADS_AT_ONCE = 8;
+
+/**
+ * Cuts `order` into batches; the last one may be shorter.
+ * @throws what reading an element threw, when the turn of its batch has come
+ */
 export async function* batches(
   source: ElementSource,
   order: ArrayLike<number>,
   batchSize: number,
+  { aheadBytes = AHEAD_BYTES, signal, microBatchSize = batchSize }: BatchOptions = {},
 ): AsyncGenerator<Batch, void, void> {
-  const starts = Array.from(
-    { length: Math.ceil(order.length / batchSize) },
-    (_, iteration) => iteration * batchSize,
-  );
-  const read = (start: number | undefined) =>
-    start === undefined
-      ? undefined
-      : readBatch(source, Array.from(order).slice(start, start + batchSize));
-  let next = read(starts[0]);
-  for (const iteration of starts.keys()) {
-    const { indices, values } = (await next) as Awaited<ReturnType<typeof readBatch>>;
-    next = read(starts[iteration + 1]);
-    // Somebody may stop here: a failed read ahead must not become an unhandled rejection.
-    next?.catch(() => undefined);
+  const parts = partsOf(Array.from(order), batchSize, Math.min(batchSize, microBatchSize));
+  const inTurn = atMost(LOADS_AT_ONCE);
+  const waiting = readAhead({
+    count: parts.length,
+    ahead: Math.floor(aheadBytes / (4 * sizeOf(source) * Math.min(batchSize, microBatchSize))),
+    read: (index, stopped) => readBatch(source, parts[index]?.indices ?? [], inTurn, stopped),
+    signal,
+  });
+  let index = 0;
+  for await (const { indices, values } of waiting) {
+    const { iteration, share, isLastPart } = parts[index] as Part;
     const input = tf.tensor(values, [indices.length, ...source.shape]);
+    const labels = indices.map((element) => source.label(element));
     try {
-      yield { iteration, indices, labels: indices.map((index) => source.label(index)), input };
+      yield { iteration, share, isLastPart, indices, labels, input };
     } finally {
       input.dispose();
     }
+    index += 1;
   }
 }
 
-async function readBatch(source: ElementSource, indices: readonly number[]) {
-  const size = source.shape.reduce((product, length) => product * length, 1);
-  const values = new Float32Array(indices.length * size);
-  for (const [row, index] of indices.entries()) {
-    values.set(await source.load(index), row * size);
+type Part = Pick<Batch, 'iteration' | 'share' | 'isLastPart' | 'indices'>;
+
+function partsOf(order: readonly number[], batchSize: number, microBatchSize: number): Part[] {
+  const parts: Part[] = [];
+  for (let start = 0; start < order.length; start += batchSize) {
+    const batch = order.slice(start, start + batchSize);
+    for (let first = 0; first < batch.length; first += microBatchSize) {
+      const indices = batch.slice(first, first + microBatchSize);
+      parts.push({
+        ...{ iteration: start / batchSize, indices, share: indices.length / batch.length },
+        isLastPart: first + microBatchSize >= batch.length,
+      });
+    }
   }
-  return { indices, values };
+  return parts;
 }
+
+async function readBatch(
+  source: ElementSource,
+  indices: readonly number[],
+  inTurn: ReturnType<typeof atMost>,
+  stopped: AbortSignal,
+) {
+  const size = sizeOf(source);
+  let values: Float32Array | undefined;
+  const rows = indices.map((index, row) =>
+    inTurn(async () => {
+      const element = await source.load(index, stopped);
+      values ??= new Float32Array(indices.length * size);
+      values.set(element, row * size);
+    }, stopped),
+  );
+  // Of several that fail the first in the order of the batch is told, whichever failed first.
+  const [failed] = (await Promise.allSettled(rows)).filter(({ status }) => status === 'rejected');
+  if (failed !== undefined) throw (failed as PromiseRejectedResult).reason;
+  return { indices, values: values ?? new Float32Array(0) };
+}
+
+const sizeOf = ({ shape }: ElementSource): number =>
+  shape.reduce((product, length) => product * length, 1);

@@ -7,6 +7,7 @@
  */
 import { CapsuleError, type ErrorCode } from '../../core/errors.ts';
 import type { DeviceReport } from '../../core/reports.ts';
+import { unlessCancelled } from '../cancel.ts';
 import { GpuProfiler } from '../profiler/gpu-profiler.ts';
 import { releaseBackend, submitRecorded, useDevice, useProcessor } from './tfjs-backend.ts';
 
@@ -34,28 +35,16 @@ export interface OpenOptions {
 }
 
 export class EngineDevice {
-  readonly report: DeviceReport;
-  readonly #device: GPUDevice | undefined;
+  readonly #gpu: GPU | undefined;
+  readonly #options: OpenOptions;
+  #report: DeviceReport;
+  #device: GPUDevice | undefined;
   #fault: { code: ErrorCode; found: string } | undefined;
 
-  private constructor(report: DeviceReport, device?: GPUDevice) {
-    this.report = report;
-    this.#device = device;
-    if (device === undefined) return;
-    device.addEventListener('uncapturederror', (event) => {
-      const { error } = event as GPUUncapturedErrorEvent;
-      const memory = error.constructor.name === 'GPUOutOfMemoryError';
-      this.#fault ??= {
-        code: memory ? 'GPU_MEMORY' : 'GPU_ERROR',
-        found: firstLines(error.message),
-      };
-      event.preventDefault();
-    });
-    void device.lost.then((info) => {
-      if (info.reason !== 'destroyed') {
-        this.#fault = { code: 'GPU_LOST', found: info.message || info.reason };
-      }
-    });
+  private constructor(gpu: GPU | undefined, options: OpenOptions) {
+    this.#gpu = gpu;
+    this.#options = options;
+    this.#report = withoutAdapter(options.remarkWhenAbsent);
   }
 
   /**
@@ -64,12 +53,33 @@ export class EngineDevice {
    * @param gpu - `navigator.gpu` in a page or worker, Dawn's on Node; undefined where there is none
    */
   static async open(gpu: GPU | undefined, options: OpenOptions = {}): Promise<EngineDevice> {
-    const adapter = await gpu?.requestAdapter({
-      powerPreference: options.powerPreference ?? 'high-performance',
+    const opened = new EngineDevice(gpu, options);
+    await opened.#open();
+    return opened;
+  }
+
+  get report(): DeviceReport {
+    return this.#report;
+  }
+
+  /**
+   * Begins anew on a fresh device, after a fault or to give memory back. Every tensor is gone: what
+   * was computed must be restored from where it was saved.
+   */
+  async reopen(): Promise<void> {
+    this.close();
+    await this.#open();
+  }
+
+  async #open(): Promise<void> {
+    this.#fault = undefined;
+    const adapter = await this.#gpu?.requestAdapter({
+      powerPreference: this.#options.powerPreference ?? 'high-performance',
     });
     if (adapter === null || adapter === undefined) {
       await useProcessor();
-      return new EngineDevice(withoutAdapter(options.remarkWhenAbsent));
+      this.#report = withoutAdapter(this.#options.remarkWhenAbsent);
+      return;
     }
     const limits: Record<string, number> = {};
     for (const name of RAISED_LIMITS) limits[name] = adapter.limits[name];
@@ -77,15 +87,61 @@ export class EngineDevice {
       requiredFeatures: WANTED_FEATURES.filter((feature) => adapter.features.has(feature)),
       requiredLimits: limits,
     });
-    const opened = new EngineDevice(reportOf(adapter, device), device);
+    this.#device = device;
+    this.#report = reportOf(adapter, device);
+    this.#watch(device);
     await useDevice(device, adapter.info);
-    return opened;
+  }
+
+  #watch(device: GPUDevice): void {
+    device.addEventListener('uncapturederror', (event) => {
+      const { error } = event as GPUUncapturedErrorEvent;
+      const memory = error.constructor.name === 'GPUOutOfMemoryError';
+      event.preventDefault();
+      if (device !== this.#device) return;
+      this.#fault ??= {
+        code: memory ? 'GPU_MEMORY' : 'GPU_ERROR',
+        found: firstLines(error.message),
+      };
+    });
+    void device.lost.then((info) => {
+      // Ours is destroyed only after it was put away.
+      if (device !== this.#device) return;
+      this.#fault = { code: 'GPU_LOST', found: info.message || info.reason };
+    });
   }
 
   /** @throws CapsuleError GPU_LOST, GPU_MEMORY or GPU_ERROR when anything went wrong since opening. */
   check(): void {
     if (this.#fault !== undefined) {
       throw new CapsuleError(this.#fault.code, { found: this.#fault.found });
+    }
+  }
+
+  /**
+   * Waits for numbers from the device, no longer than until the signal is aborted, and checks. A read
+   * from a lost device fails with a message of its own, some before the loss is told: what is thrown
+   * is the loss.
+   */
+  async read<Values>(reading: Promise<Values>, signal: AbortSignal): Promise<Values> {
+    try {
+      const values = await unlessCancelled(reading, signal);
+      this.check();
+      return values;
+    } catch (thrown) {
+      throw await this.faultBehind(thrown);
+    }
+  }
+
+  /** @returns the device's fault, where an error that is no CapsuleError followed from one */
+  async faultBehind(thrown: unknown): Promise<unknown> {
+    if (thrown instanceof CapsuleError || this.#device === undefined) return thrown;
+    await Promise.race([this.#device.lost, new Promise((resolve) => setTimeout(resolve, 100))]);
+    try {
+      this.check();
+      return thrown;
+    } catch (fault) {
+      return fault;
     }
   }
 
@@ -103,9 +159,11 @@ export class EngineDevice {
 
   /** Gives all GPU memory back; the object is not usable afterwards. */
   close(): void {
-    if (this.#device === undefined) return;
+    const device = this.#device;
+    if (device === undefined) return;
+    this.#device = undefined;
     releaseBackend();
-    this.#device.destroy();
+    device.destroy();
   }
 }
 

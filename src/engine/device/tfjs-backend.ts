@@ -7,6 +7,7 @@ import * as tf from '@tensorflow/tfjs';
 import { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import { CapsuleError } from '../../core/errors.ts';
 import { tellWork } from '../profiler/gpu-profiler.ts';
+import { fixTfjs } from './tfjs-fixes.ts';
 
 const BYTES = 4;
 const HALF_BYTES = 2;
@@ -14,6 +15,7 @@ const HALF_BYTES = 2;
 /** Makes tfjs compute on `device`; kernels are registered by tfjs under the name `webgpu`. */
 export async function useDevice(device: GPUDevice, info: GPUAdapterInfo): Promise<void> {
   tf.enableProdMode();
+  fixTfjs();
   if (tf.findBackend('webgpu') !== null) tf.removeBackend('webgpu');
   tf.registerBackend('webgpu', () => new WebGPUBackend(device, info));
   // Otherwise tensors of under 128 elements are computed on the processor, and a fault of the GPU
@@ -26,6 +28,7 @@ export async function useDevice(device: GPUDevice, info: GPUAdapterInfo): Promis
 /** Makes tfjs compute on the processor: the path without WebGPU, and the reference in tests. */
 export async function useProcessor(): Promise<void> {
   tf.enableProdMode();
+  fixTfjs();
   await tf.setBackend('cpu');
   await tf.ready();
 }
@@ -75,6 +78,27 @@ export function workspace(shape: number[]): tf.Tensor {
   return withBuffer(shape, workspaceBytes(sizeOf(shape)));
 }
 
+/** Sizes of buffers that were made for `momentary`, by device. */
+const momentarySizes = new WeakMap<GPUDevice, Set<number>>();
+
+/**
+ * A tensor for a moment, as large as a feature map: takes a recycled buffer of one that was as large
+ * or larger, so that maps of all sizes share the largest one's. Its buffer may be longer than it is.
+ * @param bytes - of a number
+ */
+export function momentary(shape: number[], bytes: number): tf.Tensor {
+  const { device, bufferManager } = internals();
+  const sizes = momentarySizes.get(device) ?? new Set();
+  momentarySizes.set(device, sizes);
+  const wanted = Math.ceil((sizeOf(shape) * bytes) / BYTES) * BYTES;
+  const isFree = (size: number) =>
+    (bufferManager.freeBuffers.get(`${size}_${tensorUsage()}`)?.length ?? 0) > 0;
+  const free = [...sizes].filter((size) => size >= wanted && isFree(size));
+  const size = free.length === 0 ? wanted : Math.min(...free);
+  sizes.add(size);
+  return withBuffer(shape, size);
+}
+
 /** @param size - numbers */
 export function workspaceBytes(size: number): number {
   return 2 ** Math.ceil(Math.log2(Math.max(1, size) * BYTES));
@@ -87,12 +111,14 @@ function sizeOf(shape: readonly number[]): number {
 function withBuffer(shape: number[], bytes: number): tf.Tensor {
   const backend = internals();
   const info = backend.makeTensorInfo(shape, 'float32');
-  const { STORAGE, COPY_SRC, COPY_DST } = GPUBufferUsage;
-  // As `uploadToGPU` has it, so that buffers of either kind are recycled as the other.
-  const usage = STORAGE | COPY_SRC | COPY_DST;
-  backend.tensorMap.get(info.dataId).resource = backend.bufferManager.acquireBuffer(bytes, usage);
+  const buffer = backend.bufferManager.acquireBuffer(bytes, tensorUsage());
+  backend.tensorMap.get(info.dataId).resource = buffer;
   return tf.engine().makeTensorFromTensorInfo(info);
 }
+
+/** As `uploadToGPU` has it, so that buffers of either kind are recycled as the other. */
+const tensorUsage = () =>
+  GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
 
 /** Some of a tensor's numbers, where it is too large to be bound at once. */
 export interface Slice {
@@ -153,20 +179,23 @@ export function tensorOf(bound: Bound): tf.Tensor | undefined {
   return 'tensor' in bound ? bound.tensor : bound;
 }
 
-/**
- * Records one dispatch of a pipeline of ours between those of tfjs, in order.
- * @param bound - storage buffers 0, 1, ...
- * @param written - those of them that the pipeline writes
- * @param uniform - bound after them
- */
-export function recordDispatch(
-  pipeline: GPUComputePipeline,
-  bound: readonly Bound[],
-  written: readonly tf.Tensor[],
-  uniform: GPUBuffer,
-  groups: readonly [number, number, number],
-  flops?: number,
-): void {
+export interface Dispatch {
+  readonly pipeline: GPUComputePipeline;
+  /** Of the kernel, for messages of the device. */
+  readonly name: string;
+  /** Storage buffers 0, 1, ... */
+  readonly bound: readonly Bound[];
+  /** Those of them that the pipeline writes. */
+  readonly written: readonly tf.Tensor[];
+  /** Bound after them. */
+  readonly uniform: GPUBuffer;
+  readonly groups: readonly [number, number, number];
+  readonly flops: number | undefined;
+}
+
+/** Records one dispatch of a pipeline of ours between those of tfjs, in order. */
+export function recordDispatch(dispatch: Dispatch): void {
+  const { pipeline, name, bound, written, uniform, groups, flops } = dispatch;
   const backend = internals();
   // Uploading may record a copy, which ends the pass: before the pass is opened.
   const resources = bound.map((one) => resourceOf(backend, one));
@@ -176,6 +205,7 @@ export function recordDispatch(
     flops,
   }));
   const bindGroup = backend.device.createBindGroup({
+    label: name,
     layout: pipeline.getBindGroupLayout(0),
     entries: [...resources, { buffer: uniform }].map((resource, binding) => ({
       binding,
@@ -204,6 +234,21 @@ export function submitRecorded(): void {
   if (backend.commandEncoder === null) return;
   backend.endComputePassEncoder();
   backend.submitQueue();
+}
+
+/**
+ * Runs `work` without recording anything of tfjs's own: its programs are compiled beside each other,
+ * and what it computes holds nothing.
+ * @returns their compilation, under way; nothing of tfjs may run before it is done
+ */
+export function compileProgramsOf(work: () => void): Promise<void> {
+  tf.env().set('WEBGPU_ENGINE_COMPILE_ONLY', true);
+  try {
+    work();
+  } finally {
+    tf.env().set('WEBGPU_ENGINE_COMPILE_ONLY', false);
+  }
+  return internals().checkCompileCompletionAsync();
 }
 
 /** Gradients by the name of the input; only those that are asked for are computed. */
@@ -242,9 +287,13 @@ interface Internals {
   readonly tensorMap: { get(dataId: object): { resource?: GPUBuffer; values: unknown } };
   commandEncoder: GPUCommandEncoder | null;
   computePassEncoder: GPUComputePassEncoder | null;
-  readonly bufferManager: { acquireBuffer(size: number, usage: number): GPUBuffer };
+  readonly bufferManager: {
+    readonly freeBuffers: ReadonlyMap<string, readonly GPUBuffer[]>;
+    acquireBuffer(size: number, usage: number): GPUBuffer;
+  };
   readonly commandQueueOwnedIds: WeakSet<object>;
   dispatchCountInPass: number;
+  checkCompileCompletionAsync(): Promise<void>;
   makeTensorInfo(shape: number[], dtype: tf.DataType): tf.TensorInfo;
   uploadToGPU(dataId: object): void;
   ensureCommandEncoderReady(): void;

@@ -3,6 +3,7 @@
  * dispatch into tfjs's command encoder, so that our kernels and those of tfjs run in the order of
  * the program. Output buffers are recycled and dirty: a kernel writes every element.
  */
+import { CapsuleError } from '../../core/errors.ts';
 import { currentDevice, recordDispatch, tensorOf, type Bound } from '../device/tfjs-backend.ts';
 import { GROUP, shaderOf, type Kernel } from './kernel.ts';
 
@@ -30,6 +31,10 @@ export function dispatch<Size extends string>(
   const device = currentDevice();
   const { pipelines, uniforms } = cacheOf(device);
   let pipeline = pipelines.get(kernel.key);
+  if (collected !== undefined) {
+    if (pipeline === undefined) collected.set(kernel.key, kernel);
+    return;
+  }
   if (pipeline === undefined) {
     pipeline = device.createComputePipeline(descriptor(device, kernel));
     pipelines.set(kernel.key, pipeline);
@@ -47,8 +52,44 @@ export function dispatch<Size extends string>(
     }
     const groups = [...fold(end - first), layers] as const;
     const share = flops === undefined ? undefined : (flops * (end - first)) / sizes.items;
-    recordDispatch(pipeline, bound, changed, uniform, groups, share);
+    recordDispatch({
+      pipeline,
+      name: kernel.key,
+      bound,
+      written: changed,
+      uniform,
+      groups,
+      flops: share,
+    });
   }
+}
+
+/** Kernels that were asked for and are not compiled, while nothing is dispatched. */
+let collected: Map<string, Kernel> | undefined;
+
+/**
+ * Runs `work` without dispatching anything: tensors are made, and hold nothing.
+ * @returns the compilation of each kernel that it needs, under way; each may reject with
+ *   CapsuleError GPU_ERROR naming the kernel
+ */
+export function compileKernelsOf(work: () => void): Promise<void>[] {
+  const device = currentDevice();
+  const { pipelines } = cacheOf(device);
+  const needed = (collected = new Map<string, Kernel>());
+  try {
+    work();
+  } finally {
+    collected = undefined;
+  }
+  return [...needed.values()].map(async (kernel) => {
+    try {
+      const pipeline = await device.createComputePipelineAsync(descriptor(device, kernel));
+      pipelines.set(kernel.key, pipeline);
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      throw new CapsuleError('GPU_ERROR', { found: `${kernel.key}: ${message}` });
+    }
+  });
 }
 
 /**

@@ -3,8 +3,13 @@
  * asks for the element of what it is given, and compiles a variant for it.
  */
 import type { Tensor } from '@tensorflow/tfjs';
-import { currentDevice, uninitialised, uninitialisedHalf } from '../device/tfjs-backend.ts';
-import type { Element } from './storage.ts';
+import {
+  currentDevice,
+  momentary,
+  uninitialised,
+  uninitialisedHalf,
+} from '../device/tfjs-backend.ts';
+import { bytesOf, type Element } from './storage.ts';
 
 /** By the identity of the data: reshaped and cloned tensors share it. */
 const elements = new WeakMap<object, Element>();
@@ -18,6 +23,13 @@ export function uninitialisedAs(element: Element, shape: number[]): Tensor {
   if (element === 'f32') return uninitialised(shape);
   const tensor = uninitialisedHalf(shape);
   elements.set(tensor.dataId, element);
+  return tensor;
+}
+
+/** As `uninitialisedAs`, for a moment: see `momentary`. */
+export function momentaryAs(element: Element, shape: number[]): Tensor {
+  const tensor = momentary(shape, bytesOf(element));
+  if (element !== 'f32') elements.set(tensor.dataId, element);
   return tensor;
 }
 

@@ -1,5 +1,5 @@
 /**
- * Filters as the convolution reads them: `[pairs of quads of outputs, 27 taps, inputs padded to quads,
+ * Filters as the convolution reads them: `[pairs of quads of outputs, taps, inputs padded to quads,
  * two quads]`, padding zero. Mirrored in space and transposed in channels for the input's gradient.
  * What one dispatch reads, the filters of eight outputs, stands together, and is bound as a uniform
  * where it is small enough: all threads of a group read the same number at the same time, which is
@@ -9,23 +9,25 @@ import type { Tensor } from '@tensorflow/tfjs';
 import { type Bound, copyToUniform, workspace } from '../device/tfjs-backend.ts';
 import { dispatch } from './dispatch.ts';
 import { each, type Kernel } from './kernel.ts';
-import { numbers, quadsOf, vectors } from './storage.ts';
+import { numbers, quadsOf, vectors, type Layout } from './storage.ts';
 
-const SIZES = ['items', 'inputs', 'outputs', 'inputRows', 'mirrored'] as const;
+const SIZES = ['items', 'taps', 'inputs', 'outputs', 'inputRows', 'mirrored'] as const;
 
 /**
- * @param filter - `[3, 3, 3, inputs, outputs]`
+ * @param filter - `[...window, inputs, outputs]`
+ * @param layout - of what the convolution reads
  * @returns the filter itself where it already is as it should be
  */
-export function packFilter(filter: Tensor, mirrored: boolean): Tensor {
-  const [, , , first = 1, second = 1] = filter.shape;
+export function packFilter(filter: Tensor, mirrored: boolean, layout: Layout): Tensor {
+  const [first = 1, second = 1] = filter.shape.slice(-2);
+  const taps = filter.size / (first * second);
   const [inputs, outputs] = mirrored ? [second, first] : [first, second];
-  const inputRows = inputs === 1 && !mirrored ? 1 : 4 * quadsOf(inputs);
+  const inputRows = layout === 'single' ? 1 : 4 * quadsOf(inputs);
   const filterQuads = 2 * Math.ceil(outputs / 8);
   if (!mirrored && inputRows === inputs && outputs === 8) return filter;
-  const items = 27 * inputRows * filterQuads;
+  const items = taps * inputRows * filterQuads;
   const packed = workspace([items, 4]);
-  const sizes = { items, inputs, outputs, inputRows, mirrored: mirrored ? 1 : 0 };
+  const sizes = { items, taps, inputs, outputs, inputRows, mirrored: mirrored ? 1 : 0 };
   dispatch(KERNEL, [filter, packed], sizes);
   return packed;
 }
@@ -51,14 +53,14 @@ const KERNEL: Kernel<(typeof SIZES)[number]> = {
   code: () => `
 fn value(tap: u32, input: u32, output: u32) -> f32 {
   let plain = (tap * size.inputs + input) * size.outputs + output;
-  let mirrored = ((26u - tap) * size.outputs + output) * size.inputs + input;
+  let mirrored = ((size.taps - 1u - tap) * size.outputs + output) * size.inputs + input;
   let known = (input < size.inputs) & (output < size.outputs);
   return select(0.0, source[select(plain, mirrored, size.mirrored == 1u)], known);
 }
 fn work(item: u32, layer: u32) {
   let input = item / 2u % size.inputRows;
-  let tap = item / (2u * size.inputRows) % 27u;
-  let output = (item / (54u * size.inputRows) * 2u + item % 2u) * 4u;
+  let tap = item / (2u * size.inputRows) % size.taps;
+  let output = (item / (2u * size.taps * size.inputRows) * 2u + item % 2u) * 4u;
   packed[item] = vec4<f32>(${each(4, (i) => `value(tap, input, output + ${i}u)`, ', ')});
 }`,
 };

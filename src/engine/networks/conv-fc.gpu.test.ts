@@ -5,7 +5,7 @@ import { openTestDevice } from '../../../tests/support/gpu.ts';
 import type { EngineDevice } from '../device/engine-device.ts';
 import { inputGradient } from '../interpret/gradients.ts';
 import { crossEntropy } from '../losses/cross-entropy.ts';
-import { Adam } from '../optimizers/adam.ts';
+import { Optimizer } from '../optimizers/optimizer.ts';
 import { Network, parameterCount } from './network.ts';
 import { planNetwork } from './registry.ts';
 
@@ -48,7 +48,7 @@ describe.each(reference.cases)('$hidden on $spatial, $channels channel(s)', (exp
 
   test('starts, trains, evaluates and explains as in PyTorch', async () => {
     const network = new Network(plan, expected.seed);
-    const optimizer = new Adam(1e-3, 1e-2);
+    const optimizer = new Optimizer('Adam', 1e-3, 1e-2);
     const values = input(expected.channels, expected.spatial);
     const shape = [...expected.spatial, expected.channels];
     const x = tf.tensor(values, [LABELS.length, ...shape]);

@@ -6,7 +6,7 @@ import * as tf from '@tensorflow/tfjs';
 import { CapsuleError } from '../../core/errors.ts';
 import { TorchGenerator } from '../../core/random/torch-uniform.ts';
 import type { Layer, Pass, StateSpec } from '../layers/layer.ts';
-import { stepsOf, type Precision, type Step } from './steps.ts';
+import { stepsOf, type Step, type StepOptions } from './steps.ts';
 
 /** What a network looks like before any tensor exists. */
 export interface NetworkPlan {
@@ -50,9 +50,9 @@ export class Network {
   readonly #counters = new Map<string, number>();
 
   /** @param seed - PyTorch's: the fresh weights equal those after `torch.manual_seed(seed)`. */
-  constructor(plan: NetworkPlan, seed: number, precision: Precision = 'f32') {
+  constructor(plan: NetworkPlan, seed: number, options: StepOptions = {}) {
     this.plan = plan;
-    this.#steps = stepsOf(layersOf(plan), precision);
+    this.#steps = stepsOf(layersOf(plan), options);
     this.#specs = statesOf(plan);
     const generator = new TorchGenerator(seed);
     for (const spec of this.#specs) this.#set(spec, spec.initial(generator));

@@ -18,13 +18,19 @@ const BLOCK = ['Conv3d', 'BatchNorm3d', 'ReLU', 'PadMaxPool3d'];
 /** How feature maps of blocks are stored; sums, statistics, weights and the dense head are f32. */
 export type Precision = 'f32' | 'half';
 
-export function stepsOf(layers: readonly Layer[], precision: Precision = 'f32'): Step[] {
+export interface StepOptions {
+  readonly precision?: Precision;
+  /** Whether blocks make their convolution again for the gradients, instead of keeping it. */
+  readonly checkpointed?: boolean;
+}
+
+export function stepsOf(layers: readonly Layer[], options: StepOptions = {}): Step[] {
   const steps: Step[] = [];
   for (let i = 0; i < layers.length;) {
     const block = layers.slice(i, i + BLOCK.length);
     const isBlock = block.map((layer) => layer.kind).join() === BLOCK.join();
     const isInner = layers[i + BLOCK.length]?.kind === BLOCK[0];
-    const step = () => blockStep(block, precision, isInner);
+    const step = () => blockStep(block, options, isInner);
     steps.push(isBlock ? step() : inOrder(block.slice(0, 1)));
     i += isBlock ? BLOCK.length : 1;
   }
@@ -36,7 +42,11 @@ function inOrder(layers: readonly Layer[]): Step {
 }
 
 /** @param isInner - another block follows, which can read halves */
-function blockStep(layers: readonly Layer[], precision: Precision, isInner: boolean): Step {
+function blockStep(
+  layers: readonly Layer[],
+  { precision, checkpointed = false }: StepOptions,
+  isInner: boolean,
+): Step {
   const plain = inOrder(layers);
   const names = layers.flatMap((layer) => layer.states.map((state) => state.name));
   const [weight, bias, gamma, beta, runningMean, runningVariance] = names as Six;
@@ -52,7 +62,7 @@ function blockStep(layers: readonly Layer[], precision: Precision, isInner: bool
     const element = precision === 'half' ? halfElement() : 'f32';
     // Rows of a number of channels that is no multiple of four cannot be halves.
     const isHalved = isInner && state.gamma.size % 4 === 0;
-    const storage = { element, output: isHalved ? element : 'f32' } as const;
+    const storage = { element, output: isHalved ? element : 'f32', checkpointed } as const;
     const result = convBlock(input, pass.state(weight), state, pass.training, storage);
     const { output, batchMean, batchVariance } = result;
     if (pass.training) {

@@ -11,7 +11,7 @@ import { sharedParticipants } from '../../core/split/read-split.ts';
 import { baselinePositions, sessionName } from '../../core/tsv/sessions.ts';
 import { isMissing, writeTable } from '../../core/tsv/table.ts';
 import type { DeviceReport } from '../../core/reports.ts';
-import { estimateMemory } from '../../engine/memory.ts';
+import { planMemory } from '../../engine/memory.ts';
 import { layersOf, parameterCount } from '../../engine/networks/network.ts';
 import { planNetwork } from '../../engine/networks/registry.ts';
 import type { ExperimentChoice, ParticipantRow, Plan } from '../session-api.ts';
@@ -46,6 +46,7 @@ export async function planOf(
   const sets = setsOf(cohort, choice);
   const input = await cohort.inputSize();
   const plan = planNetwork(choice.architecture, input, choice.classes.length, choice.dropout);
+  const precision = choice.halfPrecision ? 'half' : 'f32';
   const names = (sessions: readonly LabelledSession[]) => sessions.map(sessionName);
   const pairs = [
     sharedParticipants(sets.train, sets.validation),
@@ -69,7 +70,9 @@ export async function planOf(
           .reduce((sum, { shape }) => sum + shape.reduce((all, size) => all * size, 1), 0),
       })),
     },
-    memory: estimateMemory(plan, choice.batchSize, device, choice.halfPrecision ? 'half' : 'f32'),
+    memory: planMemory(plan, {
+      ...{ device, batchSize: choice.batchSize, precision, optimizer: choice.optimizer },
+    }),
     shared: new Set(pairs.flat()).size,
     problems: [],
   };
@@ -118,7 +121,7 @@ export function configOf(cohort: OpenedCohort, choice: ExperimentChoice, sets: S
     ...{ architecture: choice.architecture, dropout: choice.dropout },
     ...{ epochs: choice.epochs, batch_size: choice.batchSize, patience: choice.patience },
     ...{ learning_rate: choice.learningRate, weight_decay: choice.weightDecay },
-    amp: choice.halfPrecision,
+    ...{ optimizer: choice.optimizer, amp: choice.halfPrecision },
     selection_metrics: ['loss', 'BA'],
   });
 }

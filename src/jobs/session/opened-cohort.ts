@@ -21,7 +21,7 @@ import { voxelSizes } from '../../core/nifti/matrix.ts';
 import { readHeader, type NiftiInfo } from '../../core/nifti/read.ts';
 import { sessionName, sessionsOf, type SessionKey } from '../../core/tsv/sessions.ts';
 import { isMissing, parseTable, type Table } from '../../core/tsv/table.ts';
-import { VolumeStore } from '../data/volume-store.ts';
+import { VolumeStore, type Loading } from '../data/volume-store.ts';
 import type { CohortSummary, LabelColumn, ParticipantRow } from '../session-api.ts';
 
 /** Headers read in search of one that is right. */
@@ -53,17 +53,25 @@ export class OpenedCohort {
     index: CapsIndex,
     preprocessings: readonly PreprocessingFound[],
     chosen: PreprocessingFound,
+    loading: Loading | undefined,
   ) {
     this.caps = caps;
     this.isSample = isSample;
     this.#index = index;
     this.#preprocessings = preprocessings;
     this.#chosen = chosen;
-    this.store = new VolumeStore(caps);
+    this.store = new VolumeStore(caps, { loading });
   }
 
-  /** @throws CapsuleError CAPS_NOT_CAPS, CAPS_NO_VOLUME */
-  static async open(given: FileTree, isSample: boolean): Promise<OpenedCohort> {
+  /**
+   * @param openLoading - what reads the volumes; the cohort closes it
+   * @throws CapsuleError CAPS_NOT_CAPS, CAPS_NO_VOLUME
+   */
+  static async open(
+    given: FileTree,
+    isSample: boolean,
+    openLoading?: () => Promise<Loading>,
+  ): Promise<OpenedCohort> {
     const tree = await listOnce(given);
     const caps = await findCapsRoot(tree);
     // Without a CAPS, indexing the folder itself says what it is instead.
@@ -73,8 +81,14 @@ export class OpenedCohort {
     if (caps === undefined || first === undefined) {
       throw new CapsuleError('CAPS_NO_VOLUME', { file: given.name, found: 'no NIfTI volume' });
     }
-    const cohort = new OpenedCohort(caps, isSample, index, preprocessings, first);
-    await cohort.#findTable(tree);
+    const loading = await openLoading?.();
+    const cohort = new OpenedCohort(caps, isSample, index, preprocessings, first, loading);
+    try {
+      await cohort.#findTable(tree);
+    } catch (thrown) {
+      await cohort.store.close();
+      throw thrown;
+    }
     return cohort;
   }
 

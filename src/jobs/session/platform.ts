@@ -2,6 +2,7 @@
 import type { Clock } from '../../core/clock.ts';
 import type { FileTree, WritableTree } from '../../core/files/file-tree.ts';
 import type { TreeSource } from '../../core/files/tree-source.ts';
+import type { Loading } from '../data/volume-store.ts';
 
 export interface SessionPlatform {
   readonly clock: Clock;
@@ -16,6 +17,8 @@ export interface SessionPlatform {
   /** Names of the folders in a folder of that storage. */
   workspaceFolders(folder: string): Promise<readonly string[]>;
   removeWorkspace(folder: string): Promise<void>;
+  /** Threads and a cache for the volumes of one cohort; absent where the session reads them itself. */
+  openLoading?(): Promise<Loading>;
   /** The brain that sample cohorts are made from: a .nii.gz file that is part of Capsule. */
   baseBrain(): Promise<Uint8Array<ArrayBuffer>>;
 }

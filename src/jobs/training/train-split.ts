@@ -12,20 +12,23 @@ import type { ClassificationResults, SplitWriter } from '../../core/maps/split-w
 import type { TrainingRow } from '../../core/maps/tables.ts';
 import { randperm } from '../../core/random/mt19937.ts';
 import { evaluate, type Evaluation } from '../../engine/evaluate.ts';
-import { Network, type NetworkPlan } from '../../engine/networks/network.ts';
-import { Adam } from '../../engine/optimizers/adam.ts';
-import { LossScaler } from '../../engine/optimizers/loss-scaler.ts';
+import { throwIfCancelled } from '../../engine/cancel.ts';
+import type { NetworkPlan } from '../../engine/networks/network.ts';
 import { trainEpoch } from '../../engine/train.ts';
+import { warmUp } from '../../engine/warm-up.ts';
 import type { CapsElements } from '../data/elements.ts';
 import type { EvaluationFigures, Job, LogEvent } from '../events.ts';
 import type { JobContext } from '../shared/context.ts';
 import { descriptionDate } from '../shared/dates.ts';
+import { optimizerCheckpointOf } from '../shared/optimizer-checkpoint.ts';
 import { ProgressMeter } from '../shared/progress-meter.ts';
 import { predictionsOf, resultsOf, trainingMetrics } from '../shared/results.ts';
-import { checkpointOf, loadCheckpoint, optimizerCheckpointOf } from '../shared/weights.ts';
+import { checkpointOf, loadCheckpoint } from '../shared/weights.ts';
 import { EarlyStopping } from './early-stopping.ts';
+import { Recovery } from './recovery.ts';
 import { BestModels } from './selection.ts';
 import { StepProfiler } from './step-profiler.ts';
+import { TrainingState } from './training-state.ts';
 
 export interface SplitRequest {
   readonly index: number;
@@ -35,6 +38,12 @@ export interface SplitRequest {
   readonly train: CapsElements;
   readonly validation: CapsElements;
   readonly writer: SplitWriter;
+  readonly memory: {
+    /** Elements that go through the network at once, where memory is short. */
+    readonly microBatchSize: number;
+    /** Whether convolutions are made again for the gradients instead of kept. */
+    readonly checkpointed: boolean;
+  };
   /** As description.log names it. */
   readonly capsDirectory: string;
   /** Weights to start from, and the file they came from. */
@@ -56,52 +65,40 @@ export async function* trainSplit(
   request: SplitRequest,
   context: JobContext,
 ): Job<Record<string, number>> {
-  const { amp, learning_rate, seed, weight_decay } = request.config;
-  const network = new Network(request.plan, seed, amp ? 'half' : 'f32');
-  const optimizer = new Adam(learning_rate, weight_decay);
-  const profiler = request.config.profiler
-    ? new StepProfiler(context.device, request.writer)
-    : undefined;
+  const training = new SplitTraining(request, context);
   try {
-    if (request.start !== undefined) {
-      loadCheckpoint(network, request.start.checkpoint, request.start.file);
-    }
-    return yield* new SplitTraining(request, context, network, optimizer, profiler).run();
+    return yield* training.run();
   } finally {
-    profiler?.detach();
-    network.dispose();
-    optimizer.dispose();
+    training.dispose();
   }
 }
 
 class SplitTraining {
   readonly #request: SplitRequest;
   readonly #context: JobContext;
-  readonly #network: Network;
-  readonly #optimizer: Adam;
-  readonly #scaler: LossScaler | undefined;
-  readonly #profiler: StepProfiler | undefined;
+  readonly #recovery: Recovery;
   readonly #best: BestModels;
   readonly #rows: TrainingRow[] = [];
   readonly #bestEpochs = new Map<string, number>();
   readonly #steps: readonly string[];
+  #profiler: StepProfiler | undefined;
+  #state: TrainingState;
   #start = 0;
 
-  constructor(
-    request: SplitRequest,
-    context: JobContext,
-    network: Network,
-    optimizer: Adam,
-    profiler: StepProfiler | undefined,
-  ) {
+  constructor(request: SplitRequest, context: JobContext) {
+    const { config, memory, index, writer } = request;
     this.#request = request;
     this.#context = context;
-    this.#network = network;
-    this.#optimizer = optimizer;
-    this.#profiler = profiler;
-    this.#scaler = isScaled(request, context) ? new LossScaler() : undefined;
-    this.#best = new BestModels(request.config.selection_metrics);
-    this.#steps = [`split-${request.index}`];
+    this.#recovery = new Recovery(memory.microBatchSize, config.batch_size);
+    this.#profiler = config.profiler ? new StepProfiler(context.device, writer) : undefined;
+    this.#best = new BestModels(config.selection_metrics);
+    this.#steps = [`split-${index}`];
+    this.#state = TrainingState.fresh(request, context);
+  }
+
+  dispose(): void {
+    this.#profiler?.detach();
+    this.#state.dispose();
   }
 
   async *run(): Job<Record<string, number>> {
@@ -109,9 +106,12 @@ class SplitTraining {
     const stopping = new EarlyStopping(config.patience, config.tolerance);
     this.#start = this.#context.clock.elapsed();
     await this.#writeLog();
+    yield* this.#steadily(0, () => this.#warmUp());
     let epoch = 0;
     for (; epoch < config.epochs; epoch++) {
-      const validation = yield* this.#epoch(epoch);
+      const current = epoch;
+      const validation = yield* this.#steadily(epoch, () => this.#epoch(current));
+      this.#recovery.progress();
       if (stopping.shouldStop(validation.meanLoss)) {
         const left = config.epochs - epoch - 1;
         if (left > 0) yield { kind: 'log', message: `Stopped early; ${left} epochs were left.` };
@@ -120,9 +120,61 @@ class SplitTraining {
     }
     yield* told(await this.#profiler?.finish());
     const lastEpoch = Math.min(epoch, config.epochs - 1);
-    yield* this.#applyBestModels(lastEpoch);
+    yield* this.#steadily(epoch, () => this.#applyBestModels(lastEpoch));
     await writer.finish(this.#best.metrics);
     return Object.fromEntries(this.#bestEpochs);
+  }
+
+  /** Does some work, and again from the last finished epoch when the device failed and may recover. */
+  async *#steadily<Result>(epoch: number, work: () => Job<Result>): Job<Result> {
+    const rows = this.#rows.length;
+    for (;;) {
+      try {
+        return yield* work();
+      } catch (thrown) {
+        const error = await this.#context.device.faultBehind(thrown);
+        const remedy = this.#recovery.from(error);
+        if (remedy === undefined) throw error;
+        this.#rows.length = rows;
+        yield { kind: 'problem', problem: { ...remedy, steps: this.#steps } };
+        yield { kind: 'restart', split: this.#request.index, epoch };
+        await this.#begin();
+        yield* this.#warmUp();
+      }
+    }
+  }
+
+  /** A device opened anew, and on it what the last checkpoint has. */
+  async #begin(): Promise<void> {
+    const { device } = this.#context;
+    // What it has seen went with the device.
+    this.#profiler?.detach();
+    this.#profiler = undefined;
+    this.#state.dispose();
+    await device.reopen();
+    const saved = await this.#request.writer.savedEpoch();
+    this.#state =
+      saved === undefined
+        ? TrainingState.fresh(this.#request, this.#context)
+        : TrainingState.saved(this.#request, this.#context, saved);
+  }
+
+  /** GPU programs take long to compile, all of them once a device. */
+  async *#warmUp(): Job<void> {
+    const { device, clock, signal } = this.#context;
+    const { network, scaler } = this.#state;
+    const phase = 'Compiling GPU programs';
+    let meter: ProgressMeter | undefined;
+    const compiled = warmUp({
+      ...{ device, network, shape: this.#request.train.shape, isScaled: scaler !== undefined },
+      batchSize: Math.min(this.#recovery.microBatchSize, this.#request.train.count),
+    });
+    for await (const { done, total } of compiled) {
+      throwIfCancelled(signal);
+      if (total === 0) continue;
+      meter ??= new ProgressMeter(clock, 'programs', total);
+      yield meter.event(phase, done, this.#steps);
+    }
   }
 
   async *#epoch(epoch: number): Job<SetFigures> {
@@ -132,14 +184,15 @@ class SplitTraining {
     const batchCount = Math.ceil(train.count / config.batch_size);
     const meter = new ProgressMeter(clock, 'batches', batchCount);
     const steps = [...this.#steps, `epoch ${epoch + 1} of ${config.epochs}`];
-    const first = epoch === 0 ? 'Preparing GPU programs and first batch' : 'Training';
-    yield meter.event(first, 0, steps);
+    yield meter.event('Training', 0, steps);
     let evaluated: { iteration: number; validation: SetFigures } | undefined;
     const epochSteps = trainEpoch({
       ...{ device, signal, epoch, order, source: train },
-      ...{ network: this.#network, optimizer: this.#optimizer, seed: config.seed },
-      ...{ batchSize: config.batch_size, accumulationSteps: config.accumulation_steps },
-      scaler: this.#scaler,
+      ...this.#state,
+      ...{ seed: config.seed, batchSize: config.batch_size },
+      ...{ microBatchSize: this.#recovery.microBatchSize },
+      ...{ accumulationSteps: config.accumulation_steps },
+      pauseEvery: config.evaluation_steps === 0 ? undefined : config.evaluation_steps,
     });
     for await (const { iteration, loss, updated, skipped } of epochSteps) {
       yield* this.#tellProblems();
@@ -199,9 +252,11 @@ class SplitTraining {
   async *#evaluate(set: CapsElements, order: ArrayLike<number>, phase: string): Job<Evaluation> {
     const { device, signal, clock } = this.#context;
     const meter = new ProgressMeter(clock, 'elements', order.length);
-    const batchSize = this.#request.config.batch_size;
-    const network = this.#network;
-    const evaluation = evaluate({ device, network, source: set, order, batchSize, signal });
+    const evaluation = evaluate({
+      ...{ device, network: this.#state.network, source: set, order, signal },
+      ...{ batchSize: this.#request.config.batch_size },
+      ...{ microBatchSize: this.#recovery.microBatchSize },
+    });
     for (;;) {
       const step = await evaluation.next().catch((thrown: unknown) => {
         throw thrown instanceof CapsuleError
@@ -217,14 +272,12 @@ class SplitTraining {
   /** The checkpoint of an epoch, and the best models that it replaces. */
   async *#keepEpoch(epoch: number, iteration: number, validation: SetFigures): Job<void> {
     const value = (metric: string) => Number(validation.metrics.get(metric) ?? NaN);
+    const { network, optimizer: rule, scaler } = this.#state;
+    const checkpoint = await checkpointOf(network, epoch);
+    const optimizer = await optimizerCheckpointOf(network, rule, epoch, scaler);
+    this.#context.device.check();
+    // From here on the device may fail: the epoch is done.
     const improved = this.#best.improvedBy(value);
-    const checkpoint = await checkpointOf(this.#network, epoch);
-    const optimizer = await optimizerCheckpointOf(
-      this.#network,
-      this.#optimizer,
-      epoch,
-      this.#scaler,
-    );
     await this.#request.writer.saveEpoch(checkpoint, optimizer, improved);
     for (const metric of improved) this.#bestEpochs.set(metric, epoch);
     if (improved.length > 0) {
@@ -241,7 +294,7 @@ class SplitTraining {
       let both = results.get(epoch);
       if (both === undefined) {
         const checkpoint = await this.#request.readBest(metric);
-        loadCheckpoint(this.#network, checkpoint, `best-${metric}`);
+        loadCheckpoint(this.#state.network, checkpoint, `best-${metric}`);
         both = {
           train: yield* this.#results('train', train, randperm(train.count, lastEpoch)),
           validation: yield* this.#results('validation', validation, upTo(validation.count)),
@@ -276,7 +329,7 @@ class SplitTraining {
   }
 
   #skippedStep(epoch: number, iteration: number): string {
-    const { scale, skipped } = this.#scaler?.state ?? {};
+    const { scale, skipped } = this.#state.scaler?.state ?? {};
     return (
       `epoch ${epoch + 1}, batch ${iteration + 1}: a gradient was too large for half precision; ` +
       `the step was left out (${skipped} so far), the loss is now scaled by ${scale}.`
@@ -294,11 +347,6 @@ class SplitTraining {
 
 function* told(message: string | undefined): Generator<LogEvent, void, void> {
   if (message !== undefined) yield { kind: 'log', message };
-}
-
-/** Only blocks in three dimensions are kept in halves, and only by our kernels. */
-function isScaled({ config, plan }: SplitRequest, { device }: JobContext): boolean {
-  return config.amp && plan.inputShape.length === 4 && device.report.kind !== 'none';
 }
 
 const TRAINING_COLUMNS = [...CLASSIFICATION_METRICS, 'loss'];

@@ -1,0 +1,69 @@
+/**
+ * What a step needs, compiled before the first one: GPU programs take from milliseconds to a second
+ * each, and drivers compile several at once when they are asked to. The step is gone through without
+ * computing anything, which also makes its buffers.
+ */
+import * as tf from '@tensorflow/tfjs';
+import type { EngineDevice } from './device/engine-device.ts';
+import { compileProgramsOf } from './device/tfjs-backend.ts';
+import { GradientSum } from './gradient-sum.ts';
+import { kernelsInUse } from './kernels/choice.ts';
+import { compileKernelsOf } from './kernels/dispatch.ts';
+import type { Network } from './networks/network.ts';
+import { trainingPass } from './training-pass.ts';
+
+export interface WarmUpOptions {
+  readonly device: EngineDevice;
+  readonly network: Network;
+  /** `[...spatial, channels]` of one element. */
+  readonly shape: readonly number[];
+  /** Elements that go through the network at once. */
+  readonly batchSize: number;
+  /** Whether gradients are halves. */
+  readonly isScaled: boolean;
+}
+
+/**
+ * Yields how many of our kernels are compiled, out of how many.
+ * @throws CapsuleError GPU_ERROR naming the kernel that does not compile
+ */
+export async function* warmUp(
+  options: WarmUpOptions,
+): AsyncGenerator<{ done: number; total: number }, void, void> {
+  if (!kernelsInUse()) return;
+  let kernels: Promise<void>[] = [];
+  const programs = compileProgramsOf(() => {
+    kernels = compileKernelsOf(() => goThrough(options));
+  });
+  const total = kernels.length;
+  let done = 0;
+  const waiting = new Set(kernels.map((kernel) => kernel.then(() => void (done += 1))));
+  // The first that fails is thrown; the others are not unhandled.
+  for (const one of waiting) one.then(() => waiting.delete(one)).catch(() => undefined);
+  programs.catch(() => undefined);
+  yield { done, total };
+  while (done < total) {
+    await Promise.race(waiting);
+    yield { done, total };
+  }
+  await programs;
+  options.device.check();
+}
+
+function goThrough({ network, shape, batchSize, isScaled }: WarmUpOptions): void {
+  const sums = new GradientSum();
+  const input = tf.zeros([batchSize, ...shape]);
+  const passed = trainingPass(
+    { input, labels: new Array<number>(batchSize).fill(0), share: 1 },
+    {
+      ...{ network, parameters: network.parameters(), scale: isScaled ? 2 : 1 },
+      overflow: isScaled ? sums.overflow : undefined,
+      uniform: (size) => tf.zeros(size),
+    },
+  );
+  sums.add(passed.gradients);
+  tf.dispose([sums.squaredNorm(), passed.loss, ...passed.updates.values()]);
+  network.predict(input).dispose();
+  sums.release();
+  input.dispose();
+}

@@ -1,0 +1,89 @@
+/**
+ * What a training changes on the device: weights, optimizer and the scale of the loss. It is made
+ * from a seed or from the weights of another MAPS, and made again from the last checkpoint when the
+ * device was lost.
+ */
+import { numberOf, type PyDict } from '../../core/torch/python-values.ts';
+import type { OptimizerCheckpoint, Checkpoint } from '../../core/torch/checkpoint.ts';
+import { Network } from '../../engine/networks/network.ts';
+import { LossScaler } from '../../engine/optimizers/loss-scaler.ts';
+import { Optimizer } from '../../engine/optimizers/optimizer.ts';
+import type { JobContext } from '../shared/context.ts';
+import { loadOptimizerCheckpoint } from '../shared/optimizer-checkpoint.ts';
+import { loadCheckpoint } from '../shared/weights.ts';
+import type { SplitRequest } from './train-split.ts';
+
+export class TrainingState {
+  readonly network: Network;
+  readonly optimizer: Optimizer;
+  /** Where gradients are halves. */
+  readonly scaler: LossScaler | undefined;
+
+  private constructor(request: SplitRequest, scaler: LossScaler | undefined) {
+    const { config, plan, memory } = request;
+    this.network = new Network(plan, config.seed, {
+      precision: config.amp ? 'half' : 'f32',
+      checkpointed: memory.checkpointed,
+    });
+    this.optimizer = new Optimizer(config.optimizer, config.learning_rate, config.weight_decay);
+    this.scaler = scaler;
+  }
+
+  /** As it is before the first epoch. */
+  static fresh(request: SplitRequest, context: JobContext): TrainingState {
+    const scaler = isScaled(request, context) ? new LossScaler() : undefined;
+    const state = new TrainingState(request, scaler);
+    const { start } = request;
+    if (start !== undefined)
+      state.#load(() => loadCheckpoint(state.network, start.checkpoint, start.file));
+    return state;
+  }
+
+  /**
+   * As it was at the end of an epoch.
+   * @throws CapsuleError WEIGHTS_MISMATCH
+   */
+  static saved(
+    request: SplitRequest,
+    context: JobContext,
+    saved: { readonly model: Checkpoint; readonly optimizer: OptimizerCheckpoint },
+  ): TrainingState {
+    const scaler = isScaled(request, context)
+      ? new LossScaler(scalingOf(saved.optimizer.scaler))
+      : undefined;
+    const state = new TrainingState(request, scaler);
+    state.#load(() => {
+      loadCheckpoint(state.network, saved.model, 'checkpoint.pth.tar');
+      const { network, optimizer } = state;
+      loadOptimizerCheckpoint(network, optimizer, saved.optimizer, 'optimizer.pth.tar');
+    });
+    return state;
+  }
+
+  dispose(): void {
+    this.network.dispose();
+    this.optimizer.dispose();
+  }
+
+  #load(work: () => void): void {
+    try {
+      work();
+    } catch (thrown) {
+      this.dispose();
+      throw thrown;
+    }
+  }
+}
+
+/** Only blocks in three dimensions are kept in halves, and only by our kernels. */
+function isScaled({ config, plan }: SplitRequest, { device }: JobContext): boolean {
+  return config.amp && plan.inputShape.length === 4 && device.report.kind !== 'none';
+}
+
+/** How many steps were left out before is not in PyTorch's state. */
+function scalingOf(saved: PyDict | undefined) {
+  const scale = numberOf(saved?.get('scale'));
+  const growthTracker = numberOf(saved?.get('_growth_tracker'));
+  if (scale === undefined || growthTracker === undefined) return undefined;
+  return { scale, growthTracker, skipped: 0 };
+}
