@@ -13,6 +13,7 @@ import { throwIfCancelled, unlessCancelled } from './cancel.ts';
 import { batches, type ElementSource } from './data/batches.ts';
 import type { EngineDevice } from './device/engine-device.ts';
 import { GradientSum } from './gradient-sum.ts';
+import { raiseUnlessFinite } from './kernels/squared-norm.ts';
 import type { Network } from './networks/network.ts';
 import type { LossScaler } from './optimizers/loss-scaler.ts';
 import type { Optimizer } from './optimizers/optimizer.ts';
@@ -128,8 +129,7 @@ class Epoch {
     const due = batch.isLast || (batch.iteration + 1) % accumulationSteps === 0;
     const health = this.#readHealth();
     this.#pending.push({ ...batch, due, scale: scaler?.scale ?? 1, health });
-    // Without a scale the step is on its way before the loss is read: the device does not wait.
-    if (due && scaler === undefined) this.#apply();
+    if (due) this.#apply();
   }
 
   /**
@@ -137,9 +137,9 @@ class Epoch {
    * @throws CapsuleError as `trainEpoch`
    */
   async *results(late: number): AsyncGenerator<StepResult, void, void> {
-    const { device, scaler, signal } = this.#options;
-    // Whether a scaled step may be taken is known when its gradients are.
-    const left = scaler === undefined ? late : 0;
+    const { device, optimizer, scaler, signal } = this.#options;
+    // While the scale is being looked for, the next step waits for what this one says of it.
+    const left = scaler?.isSteady === false ? 0 : late;
     while (this.#pending.length > left) {
       const pending = this.#pending.shift() as Pending;
       const { iteration, due, scale } = pending;
@@ -150,9 +150,8 @@ class Epoch {
         throw notFinite(this.#options, pending, value, norm);
       }
       if (due && scaler !== undefined) {
-        if (finite) this.#apply();
-        else this.#dropGradients();
-        scaler.update(finite);
+        if (!finite) optimizer.uncount();
+        scaler.update(finite, scale);
       }
       yield { iteration, loss: value / scale, updated: due && finite, skipped: due && !finite };
     }
@@ -160,18 +159,15 @@ class Epoch {
 
   dispose(): void {
     this.#loss?.dispose();
-    this.#dropGradients();
+    this.sums.release();
   }
 
+  /** The device leaves the step out where a gradient is too large: nobody waits to look. */
   #apply(): void {
     const { optimizer, scaler } = this.#options;
     const unscale = 1 / (this.#count * (scaler?.scale ?? 1));
-    this.sums.release((sum) => optimizer.apply(this.#parameters, sum, unscale));
-    this.#count = 0;
-  }
-
-  #dropGradients(): void {
-    this.sums.release();
+    const skip = scaler === undefined ? undefined : this.sums.overflow;
+    this.sums.release((sum) => optimizer.apply(this.#parameters, sum, unscale, skip));
     this.#count = 0;
   }
 
@@ -181,8 +177,10 @@ class Epoch {
     const loss = this.#loss as tf.Tensor;
     this.#loss = undefined;
     const health = tf.tidy(() => {
-      const parts = [tf.reshape(loss, []), tf.reshape(this.sums.squaredNorm(), [])];
+      const norm = this.sums.squaredNorm();
+      const parts = [tf.reshape(loss, []), tf.reshape(norm, [])];
       if (scaler !== undefined) {
+        raiseUnlessFinite(norm, this.sums.overflow);
         parts.push(tf.cast(tf.reshape(this.sums.overflow, []), 'float32'));
       }
       return tf.stack(parts);

@@ -9,6 +9,7 @@ import { compileProgramsOf } from './device/tfjs-backend.ts';
 import { GradientSum } from './gradient-sum.ts';
 import { kernelsInUse } from './kernels/choice.ts';
 import { compileKernelsOf } from './kernels/dispatch.ts';
+import { raiseUnlessFinite } from './kernels/squared-norm.ts';
 import type { Network } from './networks/network.ts';
 import { trainingPass } from './training-pass.ts';
 
@@ -62,7 +63,9 @@ function goThrough({ network, shape, batchSize, isScaled }: WarmUpOptions): void
     },
   );
   sums.add(passed.gradients);
-  tf.dispose([sums.squaredNorm(), passed.loss, ...passed.updates.values()]);
+  const norm = sums.squaredNorm();
+  if (isScaled) raiseUnlessFinite(norm, sums.overflow);
+  tf.dispose([norm, passed.loss, ...passed.updates.values()]);
   network.predict(input).dispose();
   sums.release();
   input.dispose();

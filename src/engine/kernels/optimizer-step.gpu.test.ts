@@ -144,7 +144,7 @@ describe.each(optimizerNames)('%s', (name) => {
       const all = tensors.map((values) => tf.tensor1d(values.map(Math.abs)));
       const [parameter, gradient, ...states] = all as [tf.Tensor, tf.Tensor, ...tf.Tensor[]];
       const factors = tf.tensor1d([...rule.factors, ''].map((_, i) => (i + 1) / 16));
-      optimizerStep(rule, parameter, gradient, states, factors, maxBinding);
+      optimizerStep(rule, parameter, gradient, states, factors, undefined, maxBinding);
       const values = await Promise.all(all.map((tensor) => tensor.data()));
       tf.dispose([...all, factors]);
       return values;
@@ -221,3 +221,24 @@ test.each(Object.entries(ALGORITHMS))(
     optimizer.dispose();
   },
 );
+
+test('a step that the device is told to leave out changes nothing', async () => {
+  const parameter = tf.variable(tf.tensor1d([1, -2, 3]));
+  const gradient = tf.tensor1d([0.5, NaN, 1]);
+  const optimizer = new Optimizer('Adam', 0.1, 0.1);
+  const parameters = new Map([['parameter', parameter]]);
+  const [skip, go] = [tf.tensor1d([1], 'int32'), tf.tensor1d([0], 'int32')];
+  optimizer.apply(parameters, { parameter: gradient }, 1, skip);
+  optimizer.uncount();
+  expect([...(await parameter.data())]).toEqual([1, -2, 3]);
+  const finite = tf.tensor1d([0.5, -1, 1]);
+  optimizer.apply(parameters, { parameter: finite }, 1, go);
+  const fresh = tf.variable(tf.tensor1d([1, -2, 3]));
+  const other = new Optimizer('Adam', 0.1, 0.1);
+  other.apply(new Map([['parameter', fresh]]), { parameter: finite });
+  expect(await parameter.data()).toEqual(await fresh.data());
+  expect(optimizer.state.step).toBe(1);
+  tf.dispose([parameter, gradient, skip, go, finite, fresh]);
+  optimizer.dispose();
+  other.dispose();
+});

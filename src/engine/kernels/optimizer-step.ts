@@ -8,7 +8,7 @@
 import type { Tensor } from '@tensorflow/tfjs';
 import { currentDevice } from '../device/tfjs-backend.ts';
 import { dispatch } from './dispatch.ts';
-import { each, type Kernel } from './kernel.ts';
+import { each, type Binding, type Kernel } from './kernel.ts';
 import { slicesOf } from './ranges.ts';
 import { numbers } from './storage.ts';
 
@@ -35,6 +35,8 @@ const LONGEST = 2 ** 26;
  * @param states - in the order of `rule.states`, each of as many numbers as the parameter
  * @param factors - `[rule.factors.length + 1]`: the numbers named in `rule.factors`, and what the
  *   gradient is multiplied by, one over the number of batches it sums and the loss's scale
+ * @param skip - int32 `[1]`: nothing is changed where it is not 0; known to the device alone, so
+ *   that nobody waits to look at it
  */
 export function optimizerStep(
   rule: UpdateRule,
@@ -42,29 +44,38 @@ export function optimizerStep(
   gradient: Tensor,
   states: readonly Tensor[],
   factors: Tensor,
+  skip?: Tensor,
   maxBinding = Math.min(LONGEST, currentDevice().limits.maxStorageBufferBindingSize),
 ): void {
-  const kernel = kernelOf(rule);
+  const kernel = kernelOf(rule, skip !== undefined);
   for (const slice of slicesOf(parameter, maxBinding)) {
     const part = (tensor: Tensor) => ({ ...slice, tensor });
     const changed = [parameter, ...states].map(part);
-    dispatch(kernel, [part(gradient), factors, ...changed], { items: slice.count });
+    const gate = skip === undefined ? [] : [skip];
+    dispatch(kernel, [part(gradient), factors, ...changed, ...gate], { items: slice.count });
   }
 }
 
-function kernelOf({ name, states, factors, element, flops }: UpdateRule): Kernel<'items'> {
+const SKIP: Binding = { name: 'skip', type: 'array<i32>', access: 'read' };
+
+function kernelOf(
+  { name, states, factors, element, flops }: UpdateRule,
+  isGated: boolean,
+): Kernel<'items'> {
   const last = factors.length;
   return {
-    key: `optimizer-step-${name}`,
+    key: `optimizer-step-${name}${isGated ? '-gated' : ''}`,
     bindings: [
       ...['gradients', 'factors'].map((binding) => numbers(binding)),
       numbers('parameter', 'read_write'),
       ...states.map((state) => numbers(`all_${state}`, 'read_write')),
+      ...(isGated ? [SKIP] : []),
     ],
     sizes: ['items'],
     flops: ({ items }) => flops * items,
     code: () => `
 fn work(item: u32, layer: u32) {
+  ${isGated ? 'if (skip[0] != 0) { return; }' : ''}
   ${each(last, (i) => `let ${factors[i]} = factors[${i}];`, '\n  ')}
   let gradient = gradients[item] * factors[${last}];
   var value = parameter[item];

@@ -32,6 +32,28 @@ export function squaredNorm(
   return sumPartials(partials, [{ shape: [], outputs: [1, 1] }])[0] as Tensor;
 }
 
+/**
+ * @param norm - a scalar
+ * @param flag - int32 `[1]`; becomes 1 where the norm is infinite or NaN, else stays
+ */
+export function raiseUnlessFinite(norm: Tensor, flag: Tensor): void {
+  dispatch(RAISE, [norm, flag], { items: 1 });
+}
+
+/** By its bits: shaders may assume that there is no NaN. */
+const RAISE: Kernel<'items'> = {
+  key: 'raise-unless-finite',
+  bindings: [
+    { name: 'norm', type: 'array<u32>', access: 'read' },
+    { name: 'flag', type: 'array<i32>', access: 'read_write' },
+  ],
+  sizes: ['items'],
+  code: () => `
+fn work(item: u32, layer: u32) {
+  if ((norm[0] & 0x7f800000u) == 0x7f800000u) { flag[0] = 1; }
+}`,
+};
+
 const KERNEL: Kernel<(typeof SIZES)[number]> = {
   key: 'squared-norm',
   bindings: [numbers('source'), numbers('partials', 'read_write')],

@@ -8,6 +8,8 @@ const INITIAL_SCALE = 65_536;
 export const GROWTH = 2;
 export const BACKOFF = 0.5;
 export const GROWTH_INTERVAL = 2000;
+/** Steps in a row after which the scale is no longer being looked for. */
+const STEADY = 8;
 /** With so little scale it is not the scale that is too large. */
 const SMALLEST_SCALE = 2 ** -14;
 
@@ -40,11 +42,20 @@ export class LossScaler {
     return this.#state.scale < SMALLEST_SCALE;
   }
 
-  /** @param finite - whether all gradients of the step were; else the caller leaves the step out */
-  update(finite: boolean): void {
+  /** Whether steps have gone well for a while, so that the next one will. */
+  get isSteady(): boolean {
+    return this.#state.growthTracker >= STEADY;
+  }
+
+  /**
+   * @param finite - whether all gradients of the step were; else the caller leaves the step out
+   * @param used - the scale it had, which may have been lowered since: it is not lowered twice
+   */
+  update(finite: boolean, used = this.#state.scale): void {
     const { scale, growthTracker, skipped } = this.#state;
     if (!finite) {
-      this.#state = { scale: scale * BACKOFF, growthTracker: 0, skipped: skipped + 1 };
+      const lowered = used === scale ? scale * BACKOFF : scale;
+      this.#state = { scale: lowered, growthTracker: 0, skipped: skipped + 1 };
       return;
     }
     const grows = growthTracker + 1 >= GROWTH_INTERVAL;

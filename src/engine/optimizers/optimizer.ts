@@ -99,8 +99,14 @@ export class Optimizer {
   /**
    * Changes each parameter by its gradient; the gradients stay the caller's to free.
    * @param unscale - multiplies the gradients first
+   * @param skip - int32 `[1]`: the device leaves the step out where it is not 0 (kernels only)
    */
-  apply(parameters: Map<string, tf.Variable>, gradients: tf.NamedTensorMap, unscale = 1): void {
+  apply(
+    parameters: Map<string, tf.Variable>,
+    gradients: tf.NamedTensorMap,
+    unscale = 1,
+    skip?: tf.Tensor,
+  ): void {
     this.#step += 1;
     const { factors, scalars = {} } = this.#rule.numbers({
       ...{ step: this.#step, rate: this.#learningRate, decay: this.#weightDecay },
@@ -122,9 +128,17 @@ export class Optimizer {
     const numbers = tf.tensor1d([...values, unscale]);
     for (const { name, parameter, gradient } of pairs) {
       const states = this.#statesOf(name, parameter.size);
-      optimizerStep(this.#rule, parameter, gradient, [...states.values()], numbers);
+      optimizerStep(this.#rule, parameter, gradient, [...states.values()], numbers, skip);
     }
     numbers.dispose();
+  }
+
+  /**
+   * Takes back the count of a step that the device left out. Steps begun before that was known were
+   * counted one too high, which changes their bias correction a little; the next are right again.
+   */
+  uncount(): void {
+    this.#step -= 1;
   }
 
   dispose(): void {
