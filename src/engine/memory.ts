@@ -1,7 +1,7 @@
 /**
- * What one training step needs. Our kernels keep, for each block in three dimensions, the
- * convolution or what a part of it takes, its pooled eighth and the gradient of that, and partial
- * sums of the filter's gradient. The plain path (slices, or no device) keeps every intermediate result until the
+ * What one training step needs. Our kernels keep, for each block, the convolution or what a part of
+ * it takes, its pooled eighth (of an image, quarter) and the gradient of that, and partial sums of
+ * the filter's gradient. The plain path (no device) keeps every intermediate result until the
  * gradients are done: a multiple of the feature maps, measured (bytes held by the backend after two
  * steps of Conv4_FC3 and Conv5_FC3). A buffer is never returned, so all of it adds up.
  * train.gpu.test.ts holds the estimate within 10 % of what is allocated.
@@ -9,6 +9,7 @@
 import type { DeviceReport, MemoryEstimate } from '../core/reports.ts';
 import { workspaceBytes } from './device/tfjs-backend.ts';
 import { densePartials } from './kernels/dense.ts';
+import { sameGeometryOf } from './kernels/convolution-geometry.ts';
 import { partialSums } from './kernels/filter-gradient.ts';
 import { budgetOf, convolvedBytes, partsOf } from './kernels/parts.ts';
 import { bytesOf, quadsOf } from './kernels/storage.ts';
@@ -45,8 +46,8 @@ export function estimateMemory(plan: NetworkPlan, options: MemoryOptions): Memor
   const parameters = count * BYTES;
   const kernels = device.kind !== 'none';
   const layers = placed(plan, batchSize).map(({ layer, input, output }) =>
-    layer.kind === 'Conv3d' && kernels
-      ? blockMemory(input, output, options)
+    layer.kind.startsWith('Conv') && kernels
+      ? blockMemory(asVolumes(input), asVolumes(output), options)
       : plainMemory(layer.kind, output, kernels, input),
   );
   const input = product(plan.inputShape) * batchSize * BYTES;
@@ -115,6 +116,15 @@ function placed(plan: NetworkPlan, batchSize: number) {
   }));
 }
 
+/** An image is a volume of one plane. */
+function asVolumes([batch = 1, ...rest]: readonly number[]): number[] {
+  return rest.length === 3 ? [batch, 1, ...rest] : [batch, ...rest];
+}
+
+function isImage(shape: readonly number[]): boolean {
+  return shape[1] === 1;
+}
+
 /** A block of ours: see src/engine/kernels/conv-block.ts. */
 function blockMemory(
   input: readonly number[],
@@ -125,9 +135,10 @@ function blockMemory(
   const [inputs, outputs] = [input.at(-1) ?? 1, output.at(-1) ?? 1];
   const parts = partsOf(output, budgetOf(inputs, device.maxBindingSize, stored));
   // A buffer is used again for another part of the same size.
+  const window = [isImage(output) ? 1 : 3, 3, 3];
   const shapes = [...new Map(parts.map(({ shape }) => [shape.join(), shape])).values()];
   const made = shapes.map((shape) => convolvedBytes(shape, stored));
-  const sums = shapes.map((shape) => partialSums(shape, inputs));
+  const sums = shapes.map((shape) => partialSums(shape, inputs, sameGeometryOf(shape, window)));
   const voxels = output
     .slice(1, 4)
     .reduce((all, length) => all * Math.ceil(length / 2), output[0] ?? 1);
@@ -137,7 +148,7 @@ function blockMemory(
     // The output and its gradient, and a byte each for where the maximum was.
     activations: (checkpointed ? 0 : total(made)) + pooled * (2 * stored + 1),
     momentary: checkpointed ? made : [],
-    workspace: [...sums, ...filters.map((size) => 27 * size)],
+    workspace: [...sums, ...filters.map((size) => product(window) * size)],
     largest: Math.max(...made, pooled * stored),
   };
 }

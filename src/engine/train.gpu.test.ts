@@ -350,6 +350,8 @@ test.each([
   ['Conv5_FC3', [40, 40, 40], 8, 2, 'half', 'Adam', false],
   ['Conv5_FC3', [44, 35, 38], 3, 3, 'f32', 'SGD', false],
   ['Conv5_FC3', [48, 48, 48], 4, 4, 'f32', 'Adam', true],
+  ['Conv5_FC3', [160, 190], 8, 8, 'f32', 'Adam', false],
+  ['Conv5_FC3', [160, 190], 8, 8, 'half', 'Adam', false],
 ] as const)(
   'knows the memory of a step within a tenth: %s, %j, batch %d in parts of %d, %s, %s, checkpointed %s',
   async (name, size, batchSize, microBatchSize, precision, rule, checkpointed) => {
@@ -357,8 +359,9 @@ test.each([
     const plan = planNetwork(name, [1, ...size], 2, 0);
     const network = new Network(plan, 1, { precision, checkpointed });
     const optimizer = new Optimizer(rule, 1e-3, 0);
-    const voxels = Float32Array.from({ length: size[0] * size[1] * size[2] }, (_, i) =>
-      Math.sin(i),
+    const voxels = Float32Array.from(
+      { length: size.reduce((all, length) => all * length, 1) },
+      (_, i) => Math.sin(i),
     );
     const data = { ...source(batchSize), shape: [...size, 1], load: () => Promise.resolve(voxels) };
     for (let epoch = 0; epoch < 2; epoch++) {

@@ -34,7 +34,7 @@ export const COMPUTATIONAL = {
     cli: { long: '--fully_sharded_data_parallel', short: '-fsdp' },
   }),
   amp: flag(false, {
-    help: 'Keeps the feature maps of three-dimensional networks in half precision while training; weights, sums and statistics stay in single precision.',
+    help: 'Keeps feature maps in half precision while training; weights, sums and statistics stay in single precision.',
     cli: { long: '--amp', negative: '--no-amp' },
   }),
 };

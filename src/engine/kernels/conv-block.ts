@@ -1,6 +1,6 @@
 /**
  * One block of ClinicaDL's networks as one differentiable function: Conv3d (kernel 3, padding 1),
- * BatchNorm3d, ReLU, PadMaxPool(2, 2). Kept for the gradients are the convolution and, for each
+ * BatchNorm3d, ReLU, PadMaxPool(2, 2); or the same in two dimensions, on volumes of one plane. Kept for the gradients are the convolution and, for each
  * pooled number, a byte that says where it came from; the plain path keeps every intermediate
  * result. A convolution that is too large to keep is made again in parts, for the statistics, for
  * the output and twice for the gradients.
@@ -9,6 +9,7 @@ import * as tf from '@tensorflow/tfjs';
 import { currentDevice, differentiable, submitRecorded } from '../device/tfjs-backend.ts';
 import { channelSums, mergeMoments, momentsOf } from './channel-sums.ts';
 import { convolve, inputGradient } from './convolution.ts';
+import { sameGeometryOf } from './convolution-geometry.ts';
 import { elementOf } from './half-tensors.ts';
 import { bytesOf, type Element } from './storage.ts';
 import { filterGradient } from './filter-gradient.ts';
@@ -45,7 +46,7 @@ const padded = true;
 
 /**
  * @param input - `[batch, X, Y, Z, inputs]`
- * @param weight - `[3, 3, 3, inputs, outputs]`
+ * @param weight - `[3, 3, 3, inputs, outputs]`, for images `[1, 3, 3, inputs, outputs]`
  * @param state - vectors `[outputs]`
  * @param training - normalises by the batch; otherwise by the running statistics
  */
@@ -63,6 +64,7 @@ export function convBlock(
   const outputs = gamma.size;
   const shape = [...input.shape.slice(0, 4), outputs];
   const parts = partsOf(shape, budget);
+  const geometry = sameGeometryOf(shape, weight.shape.slice(0, 3));
   const whole = parts.length === 1;
 
   const forward = (save: (tensors: tf.Tensor[]) => void) => {
@@ -105,7 +107,7 @@ export function convBlock(
       const gradients = {
         input: () =>
           inputGradient(kept, filter, source.shape, { element: elementOf(source), padded }),
-        weight: () => filterGradient(source, kept, outputs, { padded }),
+        weight: () => filterGradient(source, kept, outputs, { geometry, padded }),
         bias: () => channelSums(kept, outputs),
       };
       // A volume of one channel is not differentiated by in training: nothing to hurry for.
@@ -128,7 +130,9 @@ export function convBlock(
         addUp(
           made((gradient, part) => {
             differentiate(gradient, part);
-            return { weight: filterGradient(source, gradient, outputs, { part, padded }) };
+            return {
+              weight: filterGradient(source, gradient, outputs, { geometry, part, padded }),
+            };
           }),
         ).weight,
       // The sum of the convolution's gradient in closed form: the batch's mean takes a bias away.

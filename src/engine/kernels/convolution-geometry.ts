@@ -63,6 +63,20 @@ export function geometryOf(
 }
 
 /**
+ * Padded so that the output is as large as the input, as the blocks of ClinicaDL's networks are:
+ * window 3 with padding 1, window 1 without.
+ * @param shape - `[batch, X, Y, Z, ...]`
+ * @param window - odd along each axis
+ */
+export function sameGeometryOf(
+  shape: readonly number[],
+  window: readonly number[],
+): ConvolutionGeometry {
+  const padding = window.map((taps) => (taps - 1) / 2);
+  return geometryOf(shape.slice(1, 4), window, { padding });
+}
+
+/**
  * The convolution that a transposed one is the gradient of: its `output` is what goes in here.
  * @param small - lengths of what goes in
  * @param outputPadding - voxels added behind, as PyTorch's `output_padding`

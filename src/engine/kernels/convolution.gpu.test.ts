@@ -12,6 +12,7 @@ import { stream } from '../../core/random/philox.ts';
 import type { EngineDevice } from '../device/engine-device.ts';
 import { channelSums, squaredDeviations } from './channel-sums.ts';
 import { convolve, inputGradient } from './convolution.ts';
+import { sameGeometryOf } from './convolution-geometry.ts';
 import { filterGradient } from './filter-gradient.ts';
 import { quadsOf } from './storage.ts';
 
@@ -60,6 +61,7 @@ const CASES: [Shape, number][] = [
 describe.each(CASES)('on %j with %d outputs', (shape, outputs) => {
   const inputs = shape[4];
   const voxels = shape[0] * shape[1] * shape[2] * shape[3];
+  const geometry = sameGeometryOf(shape, [3, 3, 3]);
   const input = random(voxels * inputs, 1);
   const filter = random(27 * inputs * outputs, 2);
   const gradient = random(voxels * outputs, 3);
@@ -89,7 +91,7 @@ describe.each(CASES)('on %j with %d outputs', (shape, outputs) => {
     const { input: x, filter: w, gradient: g } = tensors();
     tf.dispose([
       inputGradient(g, w, shape, { padded: true }),
-      filterGradient(x, g, outputs, { padded: true }),
+      filterGradient(x, g, outputs, { geometry, padded: true }),
     ]);
     await device.settle();
     poisonRecycledBuffers();
@@ -98,7 +100,10 @@ describe.each(CASES)('on %j with %d outputs', (shape, outputs) => {
       relativeError(await values(inputGradient(g, w, shape, { padded: true })), ofInput),
     ).toBeLessThan(1e-5);
     expect(
-      relativeError(await values(filterGradient(x, g, outputs, { padded: true })), ofFilter),
+      relativeError(
+        await values(filterGradient(x, g, outputs, { geometry, padded: true })),
+        ofFilter,
+      ),
     ).toBeLessThan(1e-5);
     tf.dispose([x, w, g]);
   });

@@ -15,7 +15,7 @@ import type { Tensor } from '@tensorflow/tfjs';
 import {
   backwardWalk,
   forwardWalk,
-  geometryOf,
+  sameGeometryOf,
   volumeOf,
   type ConvolutionGeometry,
   type Three,
@@ -61,14 +61,14 @@ export interface Made {
 /**
  * @param input - `[batch, X, Y, Z, inputs]`
  * @param filter - `[windowX, windowY, windowZ, inputs, outputs]`
- * @param made - by default all, with stride 1 and as many voxels as the input, for a filter of 3
+ * @param made - by default all, with stride 1 and as many voxels as the input
  * @returns `[voxels, outputs padded to a multiple of four]` where it is padded, else
  *   `[batch, X, Y, Z, outputs]`
  */
 export function convolve(input: Tensor, filter: Tensor, made: Made = {}): Tensor {
   const [inputs = 1, outputs = 1] = filter.shape.slice(3);
   const { part, element = 'f32', bias, padded = false, isGradient = false } = made;
-  const { geometry = sameGeometry(input.shape, filter) } = made;
+  const { geometry = sameGeometryOf(input.shape, filter.shape.slice(0, 3)) } = made;
   const batch = input.shape[0] ?? 1;
   const [X, Y, Z] = geometry.output;
   const [volumes = batch, planes = X, , lengthZ = Z] = part?.shape ?? [];
@@ -100,7 +100,7 @@ export function inputGradient(
 ): Tensor {
   const [inputs = 1, outputs = 1] = filter.shape.slice(3);
   const { element = 'f32', bias, padded = false, isGradient = true } = made;
-  const { geometry = sameGeometry(shape, filter) } = made;
+  const { geometry = sameGeometryOf(shape, filter.shape.slice(0, 3)) } = made;
   const output = uninitialisedAs(element, [...shape]);
   const layouts = [padded ? 'quads' : layoutOf(outputs), layoutOf(inputs)] as const;
   const packed = packFilter(filter, true, layouts[0]);
@@ -111,13 +111,6 @@ export function inputGradient(
   run(layouts, backwardWalk(geometry), lines, tensors, [outputs, inputs]);
   packed.dispose();
   return output;
-}
-
-/** Padded so that the output is as large as the input: kernel 3 with padding 1, kernel 1 without. */
-function sameGeometry(shape: readonly number[], filter: Tensor): ConvolutionGeometry {
-  const window = filter.shape.slice(0, 3);
-  const padding = window.map((taps) => (taps - 1) / 2);
-  return geometryOf(shape.slice(1, 4), window, { padding });
 }
 
 interface Tensors {

@@ -9,7 +9,7 @@
  */
 import type { Tensor } from '@tensorflow/tfjs';
 import { workspace } from '../device/tfjs-backend.ts';
-import { geometryOf, type ConvolutionGeometry } from './convolution-geometry.ts';
+import type { ConvolutionGeometry } from './convolution-geometry.ts';
 import { dispatch } from './dispatch.ts';
 import { elementOf } from './half-tensors.ts';
 import { each, type Kernel } from './kernel.ts';
@@ -38,8 +38,7 @@ const SIZES = [
 
 /** Which gradient, of what. */
 export interface FilterGradientOf {
-  /** A window of three with as many voxels as the input, when absent. */
-  readonly geometry?: ConvolutionGeometry;
+  readonly geometry: ConvolutionGeometry;
   /** The voxels of the output that the gradient is of; all when absent. */
   readonly part?: Part;
   /** Whether rows of the gradient are padded with zeros to quads. */
@@ -55,9 +54,9 @@ export function filterGradient(
   input: Tensor,
   gradient: Tensor,
   outputs: number,
-  of: FilterGradientOf = {},
+  of: FilterGradientOf,
 ): Tensor {
-  const { geometry = threeBy(input.shape), padded = false } = of;
+  const { geometry, padded = false } = of;
   const { window, stride, pad, input: read, output: made } = geometry;
   const [batch = 1, , , , inputs = 1] = input.shape;
   const part = of.part ?? wholeOf([batch, ...made, outputs]);
@@ -85,10 +84,6 @@ export function filterGradient(
   return sumPartials(partials, [cut])[0] as Tensor;
 }
 
-function threeBy(inputShape: readonly number[]): ConvolutionGeometry {
-  return geometryOf(inputShape.slice(1, 4), [3, 3, 3], { padding: 1 });
-}
-
 /**
  * @param outputShape - of the convolution or of a part of it, `[batch, X, Y, Z, outputs]`
  * @returns how many partial sums `filterGradient` stores at a time, as numbers.
@@ -96,7 +91,7 @@ function threeBy(inputShape: readonly number[]): ConvolutionGeometry {
 export function partialSums(
   outputShape: readonly number[],
   inputs: number,
-  geometry = threeBy(outputShape),
+  geometry: ConvolutionGeometry,
 ): number {
   const { chunks, stride } = partition(outputShape, inputs, outputShape[4] ?? 1, geometry);
   return chunks * stride;

@@ -23,6 +23,8 @@ afterEach(() => {
 afterAll(() => device.close());
 
 const SHAPE = [33, 18, 21];
+/** As many pixels as a volume has voxels. */
+const IMAGE = [66, 189];
 const VOXELS = 33 * 18 * 21;
 const never = new AbortController().signal;
 
@@ -44,15 +46,19 @@ interface Run {
   readonly held: string;
 }
 
-async function run(kernels: boolean, steps: number, poison = false): Promise<Run> {
+async function run(
+  kernels: boolean,
+  steps: number,
+  { shape = SHAPE, poison = false } = {},
+): Promise<Run> {
   useKernels(kernels);
-  const network = new Network(planNetwork('Conv4_FC3', [1, ...SHAPE], 2, 0), 3);
+  const network = new Network(planNetwork('Conv4_FC3', [1, ...shape], 2, 0), 3);
   const optimizer = new Optimizer('Adam', 1e-3, 1e-3);
   const losses: number[] = [];
   const epoch = trainEpoch({
     ...{ device, network, optimizer, batchSize: 2, accumulationSteps: 1, seed: 1, epoch: 0 },
     source: {
-      ...{ count: 2, shape: [...SHAPE, 1], label: (index: number) => index },
+      ...{ count: 2, shape: [...shape, 1], label: (index: number) => index },
       name: (index) => `sub-${index}`,
       load: (index) => Promise.resolve(volumes[index] as Float32Array<ArrayBuffer>),
     },
@@ -65,21 +71,23 @@ async function run(kernels: boolean, steps: number, poison = false): Promise<Run
   }
   const held = `${tf.memory().numTensors} tensors, ${allocatedBytes()} bytes`;
   const state = Float32Array.from((await network.state()).flatMap(({ values }) => [...values]));
-  const input = tf.tensor(volumes[0] as Float32Array, [1, ...SHAPE, 1]);
+  const input = tf.tensor(volumes[0] as Float32Array, [1, ...shape, 1]);
   const output = tf.tidy(() => network.predict(input));
   const scores = (await output.data()) as Float32Array;
-  const shape = [...SHAPE, 1];
   const first = volumes[0] as Float32Array;
-  const { gradient } = await inputGradient(device, network, first, shape, 1, never);
+  const { gradient } = await inputGradient(device, network, first, [...shape, 1], 1, never);
   tf.dispose([input, output]);
   network.dispose();
   optimizer.dispose();
   return { losses, state, scores, saliency: gradient, held };
 }
 
-test('trains, predicts and explains as the plain path does', async () => {
-  const plain = await run(false, 3);
-  const fast = await run(true, 3);
+test.each([
+  ['volumes', SHAPE],
+  ['images', IMAGE],
+])('trains on %s, predicts and explains as the plain path does', async (_name, shape) => {
+  const plain = await run(false, 3, { shape });
+  const fast = await run(true, 3, { shape });
   for (const [step, loss] of plain.losses.entries()) {
     expect(Math.abs((fast.losses[step] ?? NaN) / loss - 1)).toBeLessThan(1e-5);
   }
@@ -90,7 +98,7 @@ test('trains, predicts and explains as the plain path does', async () => {
 
 test('gives the same bits again, whatever recycled buffers hold', async () => {
   const first = await run(true, 3);
-  const second = await run(true, 3, true);
+  const second = await run(true, 3, { poison: true });
   expect({ ...second, held: '' }).toEqual({ ...first, held: '' });
 });
 
@@ -98,16 +106,4 @@ test('holds no more tensors and bytes after twenty steps than after five', async
   const { held: short } = await run(true, 5);
   const { held: long } = await run(true, 20);
   expect(long).toBe(short);
-});
-
-test('does without kernels on a slice, whose blocks have two dimensions', async () => {
-  const network = new Network(planNetwork('Conv4_FC3', [1, 33, 20], 2, 0), 3);
-  const input = tf.tensor(
-    new Float32Array(660).map((_, i) => Math.sin(i)),
-    [1, 33, 20, 1],
-  );
-  const fast = await network.predict(input).data();
-  useKernels(false);
-  expect(fast).toEqual(await network.predict(input).data());
-  network.dispose();
 });

@@ -1,8 +1,8 @@
 /**
- * How a network's layers are run: one after the other, or, on a GPU and in three dimensions, each
- * block of convolution, batch normalisation, ReLU and PadMaxPool at once by our own kernels. Layers,
+ * How a network's layers are run: one after the other, or, on a GPU, each block of convolution, batch normalisation, ReLU and PadMaxPool at once by our own kernels. Layers,
  * their names and their state are the same either way; the plain path is the reference.
  */
+import * as tf from '@tensorflow/tfjs';
 import type { Tensor } from '@tensorflow/tfjs';
 import { kernelsInUse } from '../kernels/choice.ts';
 import { convBlock } from '../kernels/conv-block.ts';
@@ -13,7 +13,10 @@ import type { Layer, Pass } from '../layers/layer.ts';
 /** One or more layers in a row. */
 export type Step = (input: Tensor, pass: Pass) => Tensor;
 
-const BLOCK = ['Conv3d', 'BatchNorm3d', 'ReLU', 'PadMaxPool3d'];
+const BLOCKS = [2, 3].map((rank) =>
+  [`Conv${rank}d`, `BatchNorm${rank}d`, 'ReLU', `PadMaxPool${rank}d`].join(),
+);
+const LENGTH = 4;
 
 /** How feature maps of blocks are stored; sums, statistics, weights and the dense head are f32. */
 export type Precision = 'f32' | 'half';
@@ -27,14 +30,18 @@ export interface StepOptions {
 export function stepsOf(layers: readonly Layer[], options: StepOptions = {}): Step[] {
   const steps: Step[] = [];
   for (let i = 0; i < layers.length;) {
-    const block = layers.slice(i, i + BLOCK.length);
-    const isBlock = block.map((layer) => layer.kind).join() === BLOCK.join();
-    const isInner = layers[i + BLOCK.length]?.kind === BLOCK[0];
+    const block = layers.slice(i, i + LENGTH);
+    const isBlock = isOne(block);
+    const isInner = isOne(layers.slice(i + LENGTH, i + 2 * LENGTH));
     const step = () => blockStep(block, options, isInner);
     steps.push(isBlock ? step() : inOrder(block.slice(0, 1)));
-    i += isBlock ? BLOCK.length : 1;
+    i += isBlock ? LENGTH : 1;
   }
   return steps;
+}
+
+function isOne(layers: readonly Layer[]): boolean {
+  return BLOCKS.includes(layers.map((layer) => layer.kind).join());
 }
 
 function inOrder(layers: readonly Layer[]): Step {
@@ -63,10 +70,12 @@ function blockStep(
     // Rows of a number of channels that is no multiple of four cannot be halves.
     const isHalved = isInner && state.gamma.size % 4 === 0;
     const storage = { element, output: isHalved ? element : 'f32', checkpointed } as const;
-    const result = convBlock(input, pass.state(weight), state, pass.training, storage);
+    const volumes = input.rank === 5 ? input : withPlane(input, 1);
+    const filter = input.rank === 5 ? pass.state(weight) : withPlane(pass.state(weight), 0);
+    const result = convBlock(volumes, filter, state, pass.training, storage);
     const { output, batchMean, batchVariance } = result;
     if (pass.training) {
-      const count = input.shape.slice(0, 4).reduce((product, length) => product * length, 1);
+      const count = volumes.shape.slice(0, 4).reduce((product, length) => product * length, 1);
       pass.update(runningMean, runningStatistic(state.runningMean, batchMean, 1));
       const unbiased = count / (count - 1);
       pass.update(
@@ -74,8 +83,13 @@ function blockStep(
         runningStatistic(state.runningVariance, batchVariance, unbiased),
       );
     }
-    return output;
+    return input.rank === 5 ? output : tf.squeeze(output, [1]);
   };
+}
+
+/** An image as a volume of one plane, a window of it as one of that volume. */
+function withPlane(tensor: Tensor, axis: number): Tensor {
+  return tf.expandDims(tensor, axis);
 }
 
 type Six = [string, string, string, string, string, string];

@@ -75,9 +75,9 @@ export class TrainingState {
   }
 }
 
-/** Only blocks in three dimensions are kept in halves, and only by our kernels. */
-function isScaled({ config, plan }: SplitRequest, { device }: JobContext): boolean {
-  return config.amp && plan.inputShape.length === 4 && device.report.kind !== 'none';
+/** Only our kernels keep halves. */
+function isScaled({ config }: SplitRequest, { device }: JobContext): boolean {
+  return config.amp && device.report.kind !== 'none';
 }
 
 /** How many steps were left out before is not in PyTorch's state. */
