@@ -5,9 +5,13 @@
  * wrong. So the device remembers the first fault and `check()` throws it: callers check after each
  * read and before they keep a result.
  */
+import type { Clock } from '../../core/clock.ts';
 import { CapsuleError, type ErrorCode } from '../../core/errors.ts';
 import type { DeviceReport } from '../../core/reports.ts';
 import { unlessCancelled } from '../cancel.ts';
+import { onRefusedKernel, setGroupSize } from '../kernels/dispatch.ts';
+import { fastestGroupSize, tuningsOf, type Tuning, type TuningStore } from '../../core/tuning.ts';
+import { measureGroups } from './measure-groups.ts';
 import { GpuProfiler } from '../profiler/gpu-profiler.ts';
 import { releaseBackend, submitRecorded, useDevice, useProcessor } from './tfjs-backend.ts';
 
@@ -32,6 +36,8 @@ export interface OpenOptions {
   /** Says how to get an adapter when there is none; shown to the user. */
   readonly remarkWhenAbsent?: string;
   readonly powerPreference?: GPUPowerPreference;
+  /** Where what was measured on an adapter is kept. */
+  readonly tunings?: TuningStore | undefined;
 }
 
 export class EngineDevice {
@@ -39,6 +45,7 @@ export class EngineDevice {
   readonly #options: OpenOptions;
   #report: DeviceReport;
   #device: GPUDevice | undefined;
+  #tuning: Tuning | undefined;
   #fault: { code: ErrorCode; found: string } | undefined;
 
   private constructor(gpu: GPU | undefined, options: OpenOptions) {
@@ -91,9 +98,37 @@ export class EngineDevice {
     this.#report = reportOf(adapter, device);
     this.#watch(device);
     await useDevice(device, adapter.info);
+    const kept = await this.#options.tunings?.load().catch(() => undefined);
+    this.#tuning ??= tuningsOf(kept)[this.#adapterName];
+    if (this.#tuning !== undefined) setGroupSize(device, this.#tuning.groupSize);
+  }
+
+  /** Whether nothing is known yet of what is fastest on this adapter. Software ones take the default. */
+  get isUntuned(): boolean {
+    return this.#report.kind === 'gpu' && this.#tuning === undefined;
+  }
+
+  /** Measures what is fastest, uses it from now on, and keeps it for the next time. */
+  async tune(clock: Clock): Promise<Tuning> {
+    const groupSize = fastestGroupSize(await measureGroups(() => this.settle(), clock));
+    this.#tuning = { groupSize };
+    if (this.#device !== undefined) setGroupSize(this.#device, groupSize);
+    const { tunings } = this.#options;
+    // It is measured again where it cannot be kept.
+    const kept = tuningsOf(await tunings?.load().catch(() => undefined));
+    await tunings?.save({ ...kept, [this.#adapterName]: this.#tuning }).catch(() => undefined);
+    return this.#tuning;
+  }
+
+  get #adapterName(): string {
+    const { vendor, architecture, name, driver } = this.#report;
+    return [vendor, architecture, name, driver].join(' ').trim();
   }
 
   #watch(device: GPUDevice): void {
+    onRefusedKernel(device, (found) => {
+      if (device === this.#device) this.#fault ??= { code: 'GPU_ERROR', found: firstLines(found) };
+    });
     device.addEventListener('uncapturederror', (event) => {
       const { error } = event as GPUUncapturedErrorEvent;
       const memory = error.constructor.name === 'GPUOutOfMemoryError';

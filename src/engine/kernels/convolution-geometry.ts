@@ -10,8 +10,7 @@
  * arithmetic for deep learning", section 4).
  */
 import { CapsuleError } from '../../core/errors.ts';
-
-export type Three = readonly [x: number, y: number, z: number];
+import { inThree, type PerAxis, type Three } from './axes.ts';
 
 /** A convolution from `input` to `output`. */
 export interface ConvolutionGeometry {
@@ -23,9 +22,6 @@ export interface ConvolutionGeometry {
   readonly input: Three;
   readonly output: Three;
 }
-
-/** One number for all axes, or one for each spatial axis. */
-export type PerAxis = number | readonly number[];
 
 export interface WindowOptions {
   readonly stride?: PerAxis;
@@ -133,16 +129,6 @@ export function backwardWalk({ window, stride, pad, input, output }: Convolution
     ...{ window, stride: [1, 1, 1], dilation: stride, read: output, made: input },
     pad: each((axis) => window[axis] - 1 - pad[axis]),
   };
-}
-
-export function volumeOf([x, y, z]: Three): number {
-  return x * y * z;
-}
-
-/** Axes of an image become those of a volume of one plane. */
-export function inThree(values: readonly number[], missing: number): Three {
-  const [first = missing, second = missing, third] = values;
-  return third === undefined ? [missing, first, second] : [first, second, third];
 }
 
 function perAxis(value: PerAxis, rank: number): readonly number[] {

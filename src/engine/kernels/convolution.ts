@@ -12,13 +12,12 @@
  * plain loop of multiplications and additions reaches 17; the first layer, with one channel, 8.
  */
 import type { Tensor } from '@tensorflow/tfjs';
+import { volumeOf, type Three } from './axes.ts';
 import {
   backwardWalk,
   forwardWalk,
   sameGeometryOf,
-  volumeOf,
   type ConvolutionGeometry,
-  type Three,
   type Walk,
 } from './convolution-geometry.ts';
 import { dispatch } from './dispatch.ts';

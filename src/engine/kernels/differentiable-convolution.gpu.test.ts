@@ -5,7 +5,7 @@ import { at, relativeError } from '../../../tests/support/conv-block-reference.t
 import { openTestDevice, poisonRecycledBuffers } from '../../../tests/support/gpu.ts';
 import { stream } from '../../core/random/philox.ts';
 import type { EngineDevice } from '../device/engine-device.ts';
-import { inThree, type Three } from './convolution-geometry.ts';
+import { inThree, type Three } from './axes.ts';
 import {
   convolution,
   transposedConvolution,

@@ -7,13 +7,13 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Tensor } from '@tensorflow/tfjs';
 import { differentiable } from '../device/tfjs-backend.ts';
+import type { PerAxis } from './axes.ts';
 import { channelSums } from './channel-sums.ts';
 import { convolve, inputGradient } from './convolution.ts';
 import {
   geometryOf,
   transposedGeometryOf,
   type ConvolutionGeometry,
-  type PerAxis,
   type WindowOptions,
 } from './convolution-geometry.ts';
 import { filterGradient } from './filter-gradient.ts';

@@ -5,12 +5,15 @@
  */
 import { CapsuleError } from '../../core/errors.ts';
 import { currentDevice, recordDispatch, tensorOf, type Bound } from '../device/tfjs-backend.ts';
-import { GROUP, shaderOf, type Kernel } from './kernel.ts';
+import { DEFAULT_GROUP_SIZE } from '../../core/tuning.ts';
+import { shaderOf, type Kernel } from './kernel.ts';
 
 /** WebGPU's limit of groups in one axis, on every device. */
 const MAX_GROUPS = 65_535;
 
 interface Compiled {
+  /** Threads a workgroup. */
+  readonly groupSize: number;
   readonly pipelines: Map<string, GPUComputePipeline>;
   readonly uniforms: Map<string, GPUBuffer>;
 }
@@ -29,20 +32,20 @@ export function dispatch<Size extends string>(
   layers = 1,
 ): void {
   const device = currentDevice();
-  const { pipelines, uniforms } = cacheOf(device);
+  const { pipelines, uniforms, groupSize } = cacheOf(device);
   let pipeline = pipelines.get(kernel.key);
   if (collected !== undefined) {
     if (pipeline === undefined) collected.set(kernel.key, kernel);
     return;
   }
   if (pipeline === undefined) {
-    pipeline = device.createComputePipeline(descriptor(device, kernel));
+    pipeline = compile(device, kernel);
     pipelines.set(kernel.key, pipeline);
   }
   const written = bound.filter((_, i) => kernel.bindings[i]?.access === 'read_write');
   const changed = written.flatMap((one) => tensorOf(one) ?? []);
   const flops = kernel.flops?.(sizes, layers);
-  for (const [first, end] of piecesOf(sizes.items, flops)) {
+  for (const [first, end] of piecesOf(sizes.items, flops, groupSize)) {
     const values = [...kernel.sizes.map((name) => sizes[name]), first, end];
     const key = values.join();
     let uniform = uniforms.get(key);
@@ -50,7 +53,7 @@ export function dispatch<Size extends string>(
       uniform = uniformBuffer(device, values);
       uniforms.set(key, uniform);
     }
-    const groups = [...fold(end - first), layers] as const;
+    const groups = [...fold(end - first, groupSize), layers] as const;
     const share = flops === undefined ? undefined : (flops * (end - first)) / sizes.items;
     recordDispatch({
       pipeline,
@@ -62,6 +65,24 @@ export function dispatch<Size extends string>(
       flops: share,
     });
   }
+}
+
+const listeners = new WeakMap<GPUDevice, (found: string) => void>();
+
+/** @param listener - told of a kernel that does not compile, by its name; the device would not say it */
+export function onRefusedKernel(device: GPUDevice, listener: (found: string) => void): void {
+  listeners.set(device, listener);
+}
+
+function compile(device: GPUDevice, kernel: Kernel): GPUComputePipeline {
+  device.pushErrorScope('validation');
+  const pipeline = device.createComputePipeline(descriptor(device, kernel));
+  const told = device.popErrorScope().then((error) => {
+    if (error !== null) listeners.get(device)?.(`${kernel.key}: ${error.message}`);
+  });
+  // A device that is lost before it answers has told so itself.
+  told.catch(() => undefined);
+  return pipeline;
 }
 
 /** Kernels that were asked for and are not compiled, while nothing is dispatched. */
@@ -100,9 +121,13 @@ export function compileKernelsOf(work: () => void): Promise<void>[] {
 const MAX_FLOPS = 4e9;
 
 /** @returns ranges of items that together are all; one where there is little to do */
-export function piecesOf(items: number, flops = 0): [first: number, end: number][] {
+export function piecesOf(
+  items: number,
+  flops = 0,
+  groupSize = DEFAULT_GROUP_SIZE,
+): [first: number, end: number][] {
   const count = Math.max(1, Math.ceil(flops / MAX_FLOPS));
-  const length = Math.max(GROUP, Math.ceil(items / count / GROUP) * GROUP);
+  const length = Math.max(groupSize, Math.ceil(items / count / groupSize) * groupSize);
   return Array.from({ length: Math.max(1, Math.ceil(items / length)) }, (_, index) => [
     index * length,
     Math.min(items, (index + 1) * length),
@@ -110,27 +135,36 @@ export function piecesOf(items: number, flops = 0): [first: number, end: number]
 }
 
 /** @returns numbers of groups in two axes that together hold the items. */
-export function fold(items: number): [number, number] {
-  const groups = Math.max(1, Math.ceil(items / GROUP));
+export function fold(items: number, groupSize = DEFAULT_GROUP_SIZE): [number, number] {
+  const groups = Math.max(1, Math.ceil(items / groupSize));
   const high = Math.ceil(groups / MAX_GROUPS);
   return [Math.ceil(groups / high), high];
+}
+
+/** From now on; what was compiled with another size is forgotten. */
+export function setGroupSize(device: GPUDevice, groupSize: number): void {
+  const { uniforms } = cacheOf(device);
+  compiled.set(device, { groupSize, pipelines: new Map(), uniforms });
 }
 
 function cacheOf(device: GPUDevice): Compiled {
   let cache = compiled.get(device);
   if (cache === undefined) {
-    cache = { pipelines: new Map(), uniforms: new Map() };
+    cache = { groupSize: DEFAULT_GROUP_SIZE, pipelines: new Map(), uniforms: new Map() };
     compiled.set(device, cache);
   }
   return cache;
 }
 
 function descriptor(device: GPUDevice, kernel: Kernel): GPUComputePipelineDescriptor {
-  const module = device.createShaderModule({ label: kernel.key, code: shaderOf(kernel) });
+  const module = device.createShaderModule({
+    label: kernel.key,
+    code: shaderOf(kernel, cacheOf(device).groupSize),
+  });
   return { label: kernel.key, layout: 'auto', compute: { module, entryPoint: 'main' } };
 }
 
-/** 64 bytes at most; as many as there are shapes, so they are kept. */
+/** A few numbers; as many buffers as there are shapes, so they are kept. */
 function uniformBuffer(device: GPUDevice, values: readonly number[]): GPUBuffer {
   const buffer = device.createBuffer({
     size: Math.ceil(values.length / 4) * 16,

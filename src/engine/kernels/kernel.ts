@@ -33,14 +33,12 @@ export interface Kernel<Size extends string = string> {
   readonly flops?: (sizes: Readonly<Record<Size | 'items', number>>, layers: number) => number;
 }
 
-/** Threads a workgroup. Kernels use no workgroup memory, so nothing else depends on it. */
-export const GROUP = 64;
-
 /**
- * The whole shader. Groups are folded into two axes, since an axis takes 65,535 of them; the third
+ * The whole shader. Kernels use no workgroup memory, so that nothing but time depends on the size of
+ * a group. Groups are folded into two axes, since an axis takes 65,535 of them; the third
  * is the layer, a number that is the same for a whole group.
  */
-export function shaderOf(kernel: Kernel): string {
+export function shaderOf(kernel: Kernel, groupSize: number): string {
   const buffers = kernel.bindings.map(
     ({ name, type, access }, binding) =>
       `@group(0) @binding(${binding}) var<${access === 'uniform' ? access : `storage, ${access}`}> ${name}: ${type};`,
@@ -51,12 +49,12 @@ struct Size { ${[...kernel.sizes, 'firstItem', 'endItem'].map((name) => `${name}
 ${buffers.join('\n')}
 @group(0) @binding(${kernel.bindings.length}) var<uniform> size: Size;
 ${kernel.code()}
-@compute @workgroup_size(${GROUP}) fn main(
+@compute @workgroup_size(${groupSize}) fn main(
   @builtin(workgroup_id) group: vec3<u32>,
   @builtin(num_workgroups) groups: vec3<u32>,
   @builtin(local_invocation_index) thread: u32,
 ) {
-  let item = size.firstItem + (group.y * groups.x + group.x) * ${GROUP}u + thread;
+  let item = size.firstItem + (group.y * groups.x + group.x) * ${groupSize}u + thread;
   ${
     kernel.repeatable
       ? 'work(min(item, size.endItem - 1u), group.z);'

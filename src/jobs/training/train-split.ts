@@ -163,6 +163,10 @@ class SplitTraining {
   async *#warmUp(): Job<void> {
     const { device, clock, signal } = this.#context;
     const { network, scaler } = this.#state;
+    if (device.isUntuned) {
+      yield new ProgressMeter(clock, 'measurements', 1).event('Measuring this GPU', 0, this.#steps);
+      await device.tune(clock);
+    }
     const phase = 'Compiling GPU programs';
     let meter: ProgressMeter | undefined;
     const compiled = warmUp({
