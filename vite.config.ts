@@ -3,10 +3,12 @@ import { defineConfig } from 'vite';
 import { fileURLToPath } from 'node:url';
 import { securityHeaders } from './scripts/security-headers.ts';
 
+const file = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+
 /** Part of the page only: see src/engine/tfjs-slim.ts. */
 export const slimTfjs = {
   find: /^@tensorflow\/tfjs$/,
-  replacement: fileURLToPath(new URL('./src/engine/tfjs-slim.ts', import.meta.url)),
+  replacement: file('./src/engine/tfjs-slim.ts'),
 };
 
 export default defineConfig({
@@ -22,8 +24,19 @@ export default defineConfig({
     sourcemap: true,
     // tfjs and niivue are loaded when they are needed, after the page has been drawn.
     chunkSizeWarningLimit: 2500,
-    rolldownOptions: { checks: { pluginTimings: false } },
+    rolldownOptions: {
+      // The main page, and the benchmark at /bench/.
+      input: ['./src/app/index.html', './src/app/bench/index.html'].map(file),
+      checks: { pluginTimings: false },
+    },
   },
-  worker: { format: 'es' },
+  worker: {
+    format: 'es',
+    // tfjs labels its GPU programs with the names of their classes: tables by kernel show them.
+    rolldownOptions: {
+      checks: { pluginTimings: false },
+      output: { minify: { mangle: { keepNames: { class: true, function: false } } } },
+    },
+  },
   preview: { headers: securityHeaders, strictPort: false },
 });

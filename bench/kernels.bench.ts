@@ -1,17 +1,18 @@
 /**
- * Time, arithmetic and traffic of each kernel in one training step, from the device's timestamps.
+ * Time, arithmetic and traffic of each kernel in one training step, from the device's timestamps:
+ * `src/jobs/bench/kernels.ts`, as the benchmark page runs it.
  *
  *   npm run bench -- kernels [--shape 64x64x64] [--batch 2] [--network Conv5_FC3]
  *     [--precision half] [--json] [--trace step.json]
  */
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import { currentDevice } from '../src/engine/device/tfjs-backend.ts';
 import type { Precision } from '../src/engine/networks/steps.ts';
-import { GpuProfiler } from '../src/engine/profiler/gpu-profiler.ts';
-import { profileOf, profileTable, traceOf } from '../src/engine/profiler/profile.ts';
+import { profileTable } from '../src/engine/profiler/profile.ts';
+import { profileKernels } from '../src/jobs/bench/kernels.ts';
 import { releaseNodeGpu } from '../src/platform/node/gpu.ts';
-import { open, Trainer } from './trainer.ts';
+import { follow } from '../tests/support/follow.ts';
+import { caseOf, openContext } from './trainer.ts';
 
 const { values: options } = parseArgs({
   args: process.argv.slice(2),
@@ -26,29 +27,18 @@ const { values: options } = parseArgs({
   },
 });
 
-const { network, batch, precision, shape } = options;
-const chosen = { network, shape: shape.split('x').map(Number), batch: Number(batch) };
-const device = await open();
-const trainer = new Trainer(device, precision as Precision, chosen);
-// Compiled, and every buffer there.
-await trainer.step();
-await trainer.step();
-const profiler = GpuProfiler.attach(currentDevice());
-if (profiler === undefined) throw new Error('This device has no timestamp queries.');
-await trainer.step();
-await device.settle();
-const dispatches = await profiler.read();
-profiler.detach();
-const profile = profileOf(dispatches);
+const { network, batch, shape } = options;
+const precision = options.precision as Precision;
+const context = await openContext();
+const job = profileKernels({ ...caseOf(network, shape, batch), precision }, context);
+const measured = await follow(job);
+if (measured === undefined) throw new Error('This device has no timestamp queries.');
+const { adapter, profile, trace } = measured;
 if (options.json) for (const row of profile) console.log(JSON.stringify(row));
 else {
-  const adapter = device.report.driver || device.report.name;
   console.log(`${network}, ${precision}, ${shape}, batch ${batch}, on ${adapter}`);
   for (const line of profileTable(profile)) console.log(line);
 }
-if (options.trace !== undefined) {
-  await writeFile(options.trace, traceOf(dispatches, `${network} ${shape} ${precision}`));
-}
-trainer.dispose();
-device.close();
+if (options.trace !== undefined) await writeFile(options.trace, trace);
+context.device.close();
 releaseNodeGpu();

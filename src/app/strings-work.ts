@@ -83,6 +83,8 @@ export const workStrings = {
     fits: (total: number): string => `Fits: about ${bytes(total)}`,
     fitsNot: (total: number): string => `Does not fit: about ${bytes(total)}`,
     because: (reasons: readonly string[]): string => reasons.join(' '),
+    inParts: (part: number, batch: number): string =>
+      `To fit, batches of ${batch} go through the network in parts of ${part}. The gradient is the mean over the batch; batch normalisation sees each part alone.`,
     planning: 'Drawing the sets',
   },
   train: {

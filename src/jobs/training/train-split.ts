@@ -120,7 +120,7 @@ class SplitTraining {
     }
     yield* told(await this.#profiler?.finish());
     const lastEpoch = Math.min(epoch, config.epochs - 1);
-    yield* this.#steadily(epoch, () => this.#applyBestModels(lastEpoch));
+    yield* this.#steadily(lastEpoch + 1, () => this.#applyBestModels(lastEpoch));
     await writer.finish(this.#best.metrics);
     return Object.fromEntries(this.#bestEpochs);
   }
@@ -128,8 +128,12 @@ class SplitTraining {
   /** Does some work, and again from the last finished epoch when the device failed and may recover. */
   async *#steadily<Result>(epoch: number, work: () => Job<Result>): Job<Result> {
     const rows = this.#rows.length;
-    for (;;) {
+    for (let isLost = false; ; isLost = true) {
       try {
+        if (isLost) {
+          await this.#begin();
+          yield* this.#warmUp();
+        }
         return yield* work();
       } catch (thrown) {
         const error = await this.#context.device.faultBehind(thrown);
@@ -138,8 +142,6 @@ class SplitTraining {
         this.#rows.length = rows;
         yield { kind: 'problem', problem: { ...remedy, steps: this.#steps } };
         yield { kind: 'restart', split: this.#request.index, epoch };
-        await this.#begin();
-        yield* this.#warmUp();
       }
     }
   }

@@ -17,7 +17,8 @@ export async function nodeGpu(): Promise<{ gpu: GPU | undefined; remark: string 
   try {
     const { create, globals } = await import('webgpu');
     Object.assign(globalThis, globals);
-    instance = create([]) as GPU;
+    // Browsers round timestamps for privacy; here it would blur short kernels in a profile.
+    instance = create(['disable-dawn-features=timestamp_quantization']) as GPU;
     const known = globalThis.navigator as Navigator | undefined;
     Object.defineProperty(globalThis, 'navigator', {
       value: Object.assign(Object.create(known ?? null) as object, { gpu: instance }),

@@ -1,0 +1,102 @@
+/** Every sentence of the benchmark page that the main page does not have; see `../strings.ts`. */
+import { count, short } from '../lib/format.ts';
+
+const plural = (value: number, one: string, many: string): string =>
+  `${count(value)} ${value === 1 ? one : many}`;
+
+export const words = {
+  title: 'Benchmark',
+  lead: 'How long one training step of a 3D network takes on this device, and how much of its memory: with Capsule’s own GPU programs and, for comparison, with those of stock TensorFlow.js.',
+  private: 'Nothing leaves this computer',
+  privateWhy:
+    'It computes on made-up numbers. The figures stay on this page until you copy or save them: its own security policy forbids it to contact any other address.',
+  back: 'Back to Capsule',
+  skip: 'Skip to the content',
+  device: {
+    kind: 'Computes on',
+    gpu: 'graphics card',
+    software: 'processor (emulated GPU)',
+    adapter: 'Adapter',
+    half: 'fp16',
+    native: 'native',
+    packed: 'packed: storage only',
+    timestamps: 'Timestamps',
+    yes: 'yes',
+    no: 'no',
+    noneTitle: 'This browser offers no WebGPU, so there is nothing to measure',
+    noneWhat: 'To measure here:',
+  },
+  settings: 'What to measure',
+  network: 'Network',
+  networkHelp: 'ClinicaDL’s default is Conv5_FC3.',
+  shape: 'Volume',
+  shapeOption: (shape: readonly number[]): string => shape.join(' × '),
+  shapeHelp: 'Voxels. The largest is a T1w image as ClinicaDL crops it.',
+  batch: 'Batch',
+  batchHelp: 'Volumes a step.',
+  precisions: 'Precision',
+  precision: { f32: 'f32', half: 'half' },
+  precisionHelp: {
+    f32: 'Everything in single precision.',
+    half: 'Feature maps in half precision, the rest in single.',
+  },
+  comparison: 'Comparison',
+  stock: 'Compare with stock TensorFlow.js',
+  stockHelp: 'The same steps without Capsule’s own GPU programs.',
+  stockSlow: 'On an emulated GPU it takes minutes.',
+  stockLarge: 'At this size it needs several GB of GPU memory a volume.',
+  run: 'Run',
+  again: 'Run again',
+  summary: (steps: number): string =>
+    `${plural(steps, 'timed step', 'timed steps')} each, in turn on one device, after a warm-up.`,
+  asking: 'Asking the browser for its GPU.',
+  needsGpu: 'Running needs WebGPU.',
+  needsPrecision: 'Choose a precision at least.',
+  needsBatch: 'The batch is a whole number from 1 to 64.',
+  hashProblems: 'The address asks for something that is not allowed',
+  cancelled: 'Cancelled. Nothing of this run is kept.',
+  ended: 'The benchmark is done.',
+  results: 'A training step',
+  on: (network: string, shape: string, batch: number, adapter: string): string =>
+    `${network}, ${shape}, batch ${count(batch)}, on ${adapter}`,
+  how: (steps: number): string =>
+    `Median of ${plural(steps, 'step', 'steps')}. Memory is what TensorFlow.js holds on the GPU. The first step was taken on a fresh device and includes compiling; browsers and drivers keep what they have compiled, so it is shorter from the second run on.`,
+  emulated: 'An emulated GPU orders variants; it says nothing about a graphics card.',
+  column: {
+    precision: 'Precision',
+    stockMs: 'Stock ms',
+    capsuleMs: 'Capsule ms',
+    ratio: 'Speed-up',
+    stockBytes: 'Stock memory',
+    capsuleBytes: 'Capsule memory',
+    bytesRatio: 'Memory ratio',
+    stockFirst: 'Stock first step ms',
+    first: 'Capsule first step ms',
+  },
+  times: (ratio: number): string => (Number.isFinite(ratio) ? `${short(ratio)} ×` : '–'),
+  kernels: 'By kernel',
+  kernelsOf: 'Precision of the kernels shown',
+  kernelsHow:
+    'One step more, each GPU program timed on its own by the device, which makes the step a little slower. Rates are told where the work of a program is known; bytes count each tensor once.',
+  noTimestamps:
+    'There is no table by kernel: this browser lets no page read the clock of this device (WebGPU’s “timestamp-query”).',
+  coarse: (microseconds: number): string =>
+    `The clock of this device is told in steps of ${short(microseconds)} µs, so short kernels are rough, or 0. Chrome rounds it to about 100 µs unless chrome://flags/#enable-webgpu-developer-features is enabled.`,
+  kernelColumn: {
+    kernel: 'Kernel',
+    count: 'Count',
+    milliseconds: 'ms',
+    share: 'Share',
+    gflops: 'GFLOP/s',
+    gigabytes: 'GB/s',
+  },
+  all: 'All kernels',
+  copyMarkdown: 'Copy as Markdown',
+  copyJson: 'Copy as JSON',
+  saveJson: 'Download JSON',
+  saveTrace: 'Download trace (Perfetto)',
+  traceHelp: 'The trace opens at ui.perfetto.dev, or in chrome://tracing without network.',
+  copied: 'Copied.',
+  notCopied: 'The browser did not allow copying. Download instead.',
+  madeWith: (version: string, browser: string): string => `Capsule ${version}, ${browser}`,
+} as const;
