@@ -2,7 +2,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'vite';
-import { fail, root, run } from './lib.mjs';
+import { ensureBuilt, fail, root, run } from './lib.mjs';
 
 const [name, ...options] = process.argv.slice(2);
 const folder = join(root, 'bench');
@@ -11,6 +11,8 @@ if (name === undefined || !existsSync(entry)) {
   const known = readdirSync(folder).filter((file) => file.endsWith('.bench.ts'));
   fail(`Which benchmark? ${known.map((file) => file.replace('.bench.ts', '')).join(', ')}`);
 }
+// Its loading threads run the program of the command line's.
+await ensureBuilt('runner');
 const outDir = join(root, 'dist', 'bench');
 await build({
   root,

@@ -1,4 +1,7 @@
-/** Bundles the command line into dist/runner/capsule.mjs; packages stay in node_modules. */
+/**
+ * Bundles the command line into dist/runner/capsule.mjs and the program of its loading threads into
+ * dist/runner/loader-worker.mjs; what both use stands beside them, packages stay in node_modules.
+ */
 import { join } from 'node:path';
 import { build } from 'vite';
 import { root } from './lib.mjs';
@@ -9,11 +12,17 @@ await build({
   logLevel: 'warn',
   publicDir: false,
   build: {
-    ssr: join(root, 'runner', 'capsule.ts'),
+    ssr: true,
     outDir: join(root, 'dist', 'runner'),
     target: 'node20',
     sourcemap: true,
     emptyOutDir: true,
-    rollupOptions: { output: { entryFileNames: 'capsule.mjs' } },
+    rollupOptions: {
+      input: {
+        capsule: join(root, 'runner', 'capsule.ts'),
+        'loader-worker': join(root, 'runner', 'loader-worker.ts'),
+      },
+      output: { entryFileNames: '[name].mjs', chunkFileNames: '[name]-[hash].mjs' },
+    },
   },
 });

@@ -6,6 +6,7 @@ import { DiskTree } from '../../src/platform/node/disk-tree.ts';
 import { openEngine } from '../engine.ts';
 import { wholeNumber } from '../terminal/numbers.ts';
 import { follow } from '../terminal/progress.ts';
+import { openStore } from '../volume-store.ts';
 import { addGroupOptions, chooseGroup, type GroupOptions } from './group-options.ts';
 
 interface Options extends GroupOptions {
@@ -32,10 +33,11 @@ export function addInterpret(program: Command): void {
     async (maps: string, group: string, name: string, _method: string, options: Options) => {
       const { caps, definition } = await chooseGroup(maps, group, options);
       const engine = await openEngine();
+      const store = openStore(caps);
       try {
         const job = interpret(
           {
-            ...{ maps: new DiskTree(maps), group, name, caps },
+            ...{ maps: new DiskTree(maps), group, name, caps, store },
             ...(definition === undefined ? {} : { definition }),
             selectionMetrics: options.selection_metrics ?? [],
             targetNode: options.target_node,
@@ -48,6 +50,7 @@ export function addInterpret(program: Command): void {
         );
         await follow(job);
       } finally {
+        await store.close();
         engine.close();
       }
       process.stdout.write(`${maps}\n`);

@@ -8,6 +8,7 @@ import { openEngine } from '../engine.ts';
 import { wholeNumber, wholeNumbers } from '../terminal/numbers.ts';
 import { follow } from '../terminal/progress.ts';
 import { printResults } from '../terminal/results.ts';
+import { openStore } from '../volume-store.ts';
 import { addGroupOptions, chooseGroup, type GroupOptions } from './group-options.ts';
 
 interface Options extends GroupOptions {
@@ -34,10 +35,11 @@ export function addPredict(program: Command): void {
         labels,
       });
       const engine = await openEngine();
+      const store = openStore(caps);
       try {
         const job = predict(
           {
-            ...{ maps: new DiskTree(maps), group, caps, capsDirectory },
+            ...{ maps: new DiskTree(maps), group, caps, store, capsDirectory },
             ...(definition === undefined ? {} : { definition }),
             selectionMetrics: options.selection_metrics ?? [],
             splits: options.split ?? [],
@@ -49,6 +51,7 @@ export function addPredict(program: Command): void {
         );
         await follow(job);
       } finally {
+        await store.close();
         engine.close();
       }
       await printResults(await openMaps(new DiskTree(maps)), [group]);

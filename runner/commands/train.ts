@@ -11,12 +11,13 @@ import { mergeConfig, parseConfig } from '../../src/core/config/parse.ts';
 import { TASKS, type PartialConfig, type Task } from '../../src/core/config/schema.ts';
 import { fromToml } from '../../src/core/config/toml.ts';
 import { CapsuleError } from '../../src/core/errors.ts';
-import { train } from '../../src/jobs/train.ts';
+import { train, type MemoryChoice } from '../../src/jobs/train.ts';
 import { systemClock } from '../../src/platform/node/clock.ts';
 import { DiskTree } from '../../src/platform/node/disk-tree.ts';
 import { openPath } from '../../src/platform/node/open-path.ts';
 import { openEngine, RUNTIME } from '../engine.ts';
 import { follow } from '../terminal/progress.ts';
+import { addCacheOptions, cacheOf, openStore } from '../volume-store.ts';
 import { addListModels } from './list-models.ts';
 
 type Typed = Record<string, string | string[] | boolean | undefined>;
@@ -40,7 +41,17 @@ function addTask(group: Command, task: Task): void {
     .argument('<TSV_DIRECTORY>', 'folder with train.tsv and validation_baseline.tsv')
     .argument('<OUTPUT_MAPS_DIRECTORY>', 'new folder for the results')
     .option('-c, --config_file <file>', 'TOML or JSON file with options')
-    .option('--skip_unreadable', 'leave sessions with unreadable volumes out instead of stopping');
+    .option(
+      '--micro_batch_size <n>',
+      'images that go through the network at once; a batch is their mean (default: as many as memory is expected to hold)',
+    )
+    .option(
+      '--checkpoint_activations',
+      'make convolutions again for the gradients instead of keeping them: less memory, more time',
+    )
+    .option('--skip_unreadable', 'leave sessions with unreadable volumes out instead of stopping')
+    .option('--i-know', 'train in spite of leakage; the MAPS says so for ever');
+  addCacheOptions(command);
   for (const option of optionsFor(task)) command.addOption(option);
   command.action(async (caps, json, tables, output, typed: Typed) => {
     await run(task, [caps, json, tables, output], typed);
@@ -54,11 +65,16 @@ async function run(task: Task, paths: [string, string, string, string], typed: T
   const caps = await openPath(capsPath);
   const extraction = await loadExtraction(caps, extractionName);
   const tablesFolder = resolve(tablesPath);
+  const cache = cacheOf({
+    ...(typeof typed['cache_dir'] === 'string' ? { cache_dir: typed['cache_dir'] } : {}),
+    no_cache: typed['no_cache'] === true,
+  });
   const engine = await openEngine();
+  const store = openStore(caps, cache);
   try {
     const job = train(
       {
-        ...{ config, extraction, caps, capsDirectory: capsPath, runtime: RUNTIME },
+        ...{ config, extraction, caps, store, capsDirectory: capsPath, runtime: RUNTIME },
         // The parent is within reach: its train.tsv tells whom the models will have seen.
         ...{ tables: new DiskTree(dirname(tablesFolder)), tablesFolder: basename(tablesFolder) },
         ...{ tsvDirectory: tablesPath, maps: new DiskTree(output), mapsDirectory: output },
@@ -66,6 +82,8 @@ async function run(task: Task, paths: [string, string, string, string], typed: T
           ? {}
           : { transfer: await openPath(config.transfer_path) }),
         unreadable: typed['skip_unreadable'] === true ? 'leave-out' : 'stop',
+        iKnow: typed['iKnow'] === true,
+        memory: memoryChoice(typed),
       },
       { device: engine.device, clock: systemClock, signal: engine.signal },
     );
@@ -78,8 +96,23 @@ async function run(task: Task, paths: [string, string, string, string], typed: T
     }
     process.stdout.write(`${output}\n`);
   } finally {
+    await store.close();
     engine.close();
   }
+}
+
+/** @throws CapsuleError CONFIG_VALUE for a size that is no whole number above 0 */
+function memoryChoice({ micro_batch_size: size, checkpoint_activations }: Typed): MemoryChoice {
+  const checkpointed = checkpoint_activations === true;
+  if (typeof size !== 'string') return { checkpointed };
+  const microBatchSize = Number(size);
+  if (!Number.isInteger(microBatchSize) || microBatchSize < 1) {
+    throw new CapsuleError('CONFIG_VALUE', {
+      expected: '"micro_batch_size" to be a whole number of at least 1',
+      found: size,
+    });
+  }
+  return { checkpointed, microBatchSize };
 }
 
 async function fileOptions(path: Typed[string], task: Task): Promise<PartialConfig> {

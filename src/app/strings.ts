@@ -13,6 +13,7 @@ export const t = {
   name: 'Capsule',
   tagline: 'Deep learning on brain images, in your browser.',
   skip: 'Skip to the content',
+  benchmark: 'Measure this device',
   steps: {
     label: 'Steps',
     start: 'Start',
@@ -55,7 +56,11 @@ export const t = {
     dropBusy: 'Something is running. Cancel it first.',
     private: 'Nothing leaves this computer',
     privateWhy:
-      'The page may contact no other address: its own security policy forbids it, for the page and for its workers. Scans are read from your disk into memory and go to your graphics card, nowhere else. Open a folder, switch the network off, and everything still works.',
+      'The page may contact no other address: its own security policy forbids it, for the page and for its workers. Scans are read from your disk into memory and go to your graphics card, and nowhere outside this computer. Open a folder, switch the network off, and everything still works.',
+    privateKept:
+      'In the browser’s own storage on this computer stand the sample brains and the last five trained models. While a folder is open whose scans do not all fit into memory, the others are kept there as well, decoded: numbers without names. They go when another folder is opened; those of a closed tab go when Capsule is opened the next time.',
+    privateEmpty: 'Remove decoded scans now',
+    privateEmptied: 'Removed. Training keeps them again where memory is too small.',
     privateLimits:
       'The policy cannot speak for browser extensions, for screenshots or for files that you download and pass on. The weights of a network may remember something of the scans it has seen.',
     hashProblems: 'The address asks for something that is not allowed',

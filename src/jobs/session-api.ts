@@ -192,6 +192,8 @@ export interface Session {
   train(choice: ExperimentChoice, onEvent: OnEvent): Promise<ModelSummary>;
   /** Stops the running job within a second; it then rejects with code CANCELLED. */
   cancel(): Promise<void>;
+  /** Removes decoded volumes from the storage; training makes them again. */
+  emptyCache(): Promise<void>;
   explain(request: ExplainRequest, onEvent: OnEvent): Promise<Explanation>;
   /** Opens a finished MAPS, folder or zip; refuses others with a reason. */
   openMaps(source: TreeSource): Promise<ModelSummary>;

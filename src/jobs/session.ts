@@ -36,6 +36,7 @@ import type {
 } from './session-api.ts';
 import type { JobContext } from './shared/context.ts';
 import { ProgressMeter } from './shared/progress-meter.ts';
+import { tuningStoreIn } from './shared/tuning-store.ts';
 import { train } from './train.ts';
 
 /** A cohort of at most so many volumes is read whole when it is opened, so that all faults show at once. */
@@ -149,6 +150,10 @@ export class CapsuleSession implements Session {
     return Promise.resolve();
   }
 
+  async emptyCache(): Promise<void> {
+    await this.#cohort?.store.empty();
+  }
+
   async explain(request: ExplainRequest, onEvent: OnEvent): Promise<Explanation> {
     const maps = this.#needMaps();
     const { caps, store } = this.#needCohort();
@@ -243,7 +248,10 @@ export class CapsuleSession implements Session {
 
   #openEngine(): Promise<EngineDevice> {
     const { gpu, gpuRemark } = this.#platform;
-    this.#engine ??= EngineDevice.open(gpu, { remarkWhenAbsent: gpuRemark });
+    this.#engine ??= EngineDevice.open(gpu, {
+      remarkWhenAbsent: gpuRemark,
+      tunings: tuningStoreIn(() => this.#platform.workspace('settings')),
+    });
     return this.#engine;
   }
 

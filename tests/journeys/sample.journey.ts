@@ -34,6 +34,10 @@ test('the first minute: sample brains, training, saliency, MAPS; Node gives the 
   await expect(page.getByRole('button', { name: 'Download MAPS' })).toBeVisible(TRAINED);
   await expect(page.locator('#results')).toContainText('of 2 sessions right in test');
   await look(page, '3-trained');
+  // Volumes were read in a thread of their own, not beside the training.
+  expect(page.workers().map((worker) => worker.url())).toContainEqual(
+    expect.stringContaining('loader-worker'),
+  );
 
   await page.getByRole('button', { name: 'Show where it looks' }).click();
   await expect(page.locator('#look')).toContainText('It shows where the score changes', TRAINED);

@@ -36,6 +36,7 @@ export function sessionOver(endpoint: Worker | MessagePort, failure: Promise<nev
     plan: (choice) => guard(remote.plan(choice)),
     train: (choice, onEvent) => guard(remote.train(choice, told(onEvent))),
     cancel: () => guard(remote.cancel()),
+    emptyCache: () => guard(remote.emptyCache()),
     explain: (request, onEvent) => guard(remote.explain(request, told(onEvent))),
     openMaps: (source) => guard(remote.openMaps(source)),
     exportMaps: (onEvent) => guard(remote.exportMaps(told(onEvent))),

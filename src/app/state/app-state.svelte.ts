@@ -32,6 +32,8 @@ export class AppState {
   saved = $state.raw<{ readonly name: string; readonly blob: Blob } | undefined>();
   /** Why a table or another preprocessing could not be used. */
   dataProblem = $state.raw<Problem | undefined>();
+  /** Whether decoded scans were removed on request. */
+  emptied = $state(false);
   /** Step to bring into view; the page clears it once it has. */
   goTo = $state<StepName | undefined>();
 
@@ -104,6 +106,7 @@ export class AppState {
   async train(): Promise<void> {
     const { choice, plan } = this.experiment;
     if (choice === undefined || this.blocked !== undefined || this.busy) return;
+    this.emptied = false;
     const batches = Math.ceil((plan?.sets.train.length ?? 0) / choice.batchSize);
     this.training.start(choice.epochs, batches);
     this.model = undefined;
@@ -130,6 +133,16 @@ export class AppState {
   async exportMaps(): Promise<void> {
     const saved = await this.job.run('keep', (onEvent) => this.#session.exportMaps(onEvent));
     if (saved !== undefined) this.saved = saved;
+  }
+
+  /** Removes decoded scans from the browser's storage. */
+  async emptyCache(): Promise<void> {
+    try {
+      await this.#session.emptyCache();
+      this.emptied = true;
+    } catch (thrown) {
+      this.job.fail('open', thrown);
+    }
   }
 
   /** What went wrong with an earlier folder says nothing about the next one. */

@@ -106,6 +106,7 @@ export function fakeSession(): Session {
       await wait(200);
       cancelled = true;
     },
+    emptyCache: () => wait(100),
     explain: async (request, onEvent) => {
       cancelled = false;
       await steps(onEvent, 'Computing the gradient', 'steps', 8);

@@ -60,12 +60,18 @@ export async function* batches(
   batchSize: number,
   { aheadBytes = AHEAD_BYTES, signal, microBatchSize = batchSize }: BatchOptions = {},
 ): AsyncGenerator<Batch, void, void> {
-  const parts = partsOf(Array.from(order), batchSize, Math.min(batchSize, microBatchSize));
+  const most = Math.min(batchSize, microBatchSize);
+  const parts = partsOf(Array.from(order), batchSize, most);
   const inTurn = atMost(LOADS_AT_ONCE);
+  // New memory costs more than what is copied into it: arrays of batches that are done serve again.
+  const free: Float32Array[] = [];
+  const arrayOf = (length: number) =>
+    (length === most * sizeOf(source) ? free.pop() : undefined) ?? new Float32Array(length);
   const waiting = readAhead({
     count: parts.length,
-    ahead: Math.floor(aheadBytes / (4 * sizeOf(source) * Math.min(batchSize, microBatchSize))),
-    read: (index, stopped) => readBatch(source, parts[index]?.indices ?? [], inTurn, stopped),
+    ahead: Math.floor(aheadBytes / (4 * sizeOf(source) * most)),
+    read: (index, stopped) =>
+      readBatch(source, parts[index]?.indices ?? [], { inTurn, arrayOf, stopped }),
     signal,
   });
   let index = 0;
@@ -77,6 +83,7 @@ export async function* batches(
       yield { iteration, share, isLastPart, indices, labels, input };
     } finally {
       input.dispose();
+      if (indices.length === most) free.push(values);
     }
     index += 1;
   }
@@ -99,18 +106,23 @@ function partsOf(order: readonly number[], batchSize: number, microBatchSize: nu
   return parts;
 }
 
+interface Means {
+  readonly inTurn: ReturnType<typeof atMost>;
+  readonly arrayOf: (length: number) => Float32Array;
+  readonly stopped: AbortSignal;
+}
+
 async function readBatch(
   source: ElementSource,
   indices: readonly number[],
-  inTurn: ReturnType<typeof atMost>,
-  stopped: AbortSignal,
+  { inTurn, arrayOf, stopped }: Means,
 ) {
   const size = sizeOf(source);
   let values: Float32Array | undefined;
   const rows = indices.map((index, row) =>
     inTurn(async () => {
       const element = await source.load(index, stopped);
-      values ??= new Float32Array(indices.length * size);
+      values ??= arrayOf(indices.length * size);
       values.set(element, row * size);
     }, stopped),
   );

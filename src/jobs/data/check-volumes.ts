@@ -1,24 +1,21 @@
 /**
  * Looks at the volumes of an experiment before it starts: each is read (the first gigabyte whole,
- * which also fills the store; of the rest the header), so that a damaged or odd one is known by name
- * before hours of training, and not in the middle of them.
+ * which also fills the memory; of the rest the header), so that a damaged or odd one is known by
+ * name before hours of training, and not in the middle of them.
  */
 import { CapsuleError, describe, toProblem, type Problem } from '../../core/errors.ts';
-import { needFile } from '../../core/files/read.ts';
-import type { FileTree } from '../../core/files/file-tree.ts';
-import { readHeader } from '../../core/nifti/read.ts';
-import { sessionName, type SessionKey } from '../../core/tsv/sessions.ts';
+import { sessionName } from '../../core/tsv/sessions.ts';
 import type { Shape3 } from '../../core/volume.ts';
 import { throwIfCancelled } from '../../engine/cancel.ts';
+import { readAhead } from '../../engine/data/read-ahead.ts';
 import type { Job } from '../events.ts';
 import type { JobContext } from '../shared/context.ts';
 import { ProgressMeter } from '../shared/progress-meter.ts';
+import type { VolumePlace } from './element-reader.ts';
 import type { VolumeStore } from './volume-store.ts';
 
-export interface VolumePlace extends SessionKey {
-  /** Below the CAPS root. */
-  readonly path: string;
-}
+/** Volumes that are looked at at once: enough for four threads. */
+const AT_ONCE = 8;
 
 export interface CheckedVolumes {
   /** The shape that most volumes have. */
@@ -29,29 +26,29 @@ export interface CheckedVolumes {
 
 /** @throws CapsuleError CAPS_NO_VOLUME when not one volume can be used */
 export async function* checkVolumes(
-  caps: FileTree,
   store: VolumeStore,
   places: readonly VolumePlace[],
   { clock, signal }: JobContext,
 ): Job<CheckedVolumes> {
   const meter = new ProgressMeter(clock, 'volumes', places.length);
+  const remark = await store.expect(places);
+  if (remark !== undefined) yield { kind: 'log', message: remark };
   const faults = new Map<string, Problem>();
   const shapes = new Map<string, Shape3>();
-  for (const [done, place] of places.entries()) {
+  throwIfCancelled(signal);
+  yield meter.event('Reading volumes', 0);
+  const looks = readAhead({
+    ...{ count: places.length, ahead: AT_ONCE, signal },
+    read: (index, stopped) => look(store, places[index] as VolumePlace, stopped),
+  });
+  let done = 0;
+  for await (const { place, shape, fault } of looks) {
     throwIfCancelled(signal);
+    if (shape !== undefined) shapes.set(sessionName(place), shape);
+    if (fault !== undefined) faults.set(sessionName(place), fault);
+    done += 1;
     yield meter.event('Reading volumes', done);
-    const { participant, session, path } = place;
-    const where = { participant, session };
-    try {
-      const shape = store.isFull
-        ? (await readHeader(await needFile(caps, path), where)).header.shape
-        : (await store.read(path, where)).shape;
-      shapes.set(sessionName(place), shape);
-    } catch (thrown) {
-      faults.set(sessionName(place), toProblem(thrown, { ...where, file: path }));
-    }
   }
-  yield meter.event('Reading volumes', places.length);
   const shape = mostFrequent([...shapes.values()]);
   if (shape === undefined) {
     const [first] = faults.values();
@@ -73,6 +70,21 @@ export async function* checkVolumes(
     );
   }
   return { shape, faults };
+}
+
+interface Look {
+  readonly place: VolumePlace;
+  readonly shape?: Shape3;
+  readonly fault?: Problem;
+}
+
+async function look(store: VolumeStore, place: VolumePlace, stopped: AbortSignal): Promise<Look> {
+  const { participant, session, path } = place;
+  try {
+    return { place, shape: (await store.inspect(place, stopped)).shape };
+  } catch (thrown) {
+    return { place, fault: toProblem(thrown, { participant, session, file: path }) };
+  }
 }
 
 function mostFrequent(shapes: readonly Shape3[]): Shape3 | undefined {

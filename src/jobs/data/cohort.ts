@@ -4,8 +4,9 @@
  */
 import type { Extraction } from '../../core/caps/extraction.ts';
 import { elementCount, elementShape } from '../../core/caps/extract.ts';
-import { indexCaps, volumesOf } from '../../core/caps/index.ts';
+import { indexCaps } from '../../core/caps/index.ts';
 import { findRegionMasks, regionMask, type RegionMask } from '../../core/caps/regions.ts';
+import { volumesOf } from '../../core/caps/volumes.ts';
 import { CapsuleError, type Problem } from '../../core/errors.ts';
 import type { FileTree } from '../../core/files/file-tree.ts';
 import { needFile } from '../../core/files/read.ts';
@@ -16,6 +17,7 @@ import type { Job } from '../events.ts';
 import type { JobContext } from '../shared/context.ts';
 import { checkVolumes } from './check-volumes.ts';
 import { CapsElements } from './elements.ts';
+import { makeRecipe, type Recipe } from './recipe.ts';
 import { VolumeStore } from './volume-store.ts';
 
 export interface CohortRequest {
@@ -42,6 +44,8 @@ export class Cohort {
   readonly faults: ReadonlyMap<string, Problem>;
   readonly #paths: ReadonlyMap<string, string>;
   readonly #store: VolumeStore;
+  /** By whether intensities are normalised; all sets share them. */
+  readonly #recipes = new Map<boolean, Recipe>();
 
   constructor(parts: {
     extraction: Extraction;
@@ -78,16 +82,21 @@ export class Cohort {
     normalize: boolean,
     onProblem: (problem: Problem) => void = () => undefined,
   ): CapsElements {
-    const { extraction, volumeShape, masks } = this;
     const placed = sessions.map((session) => {
       const path = this.#paths.get(sessionName(session));
       if (path === undefined) throw new RangeError(`${sessionName(session)} has no volume`);
       return { ...session, path };
     });
-    return new CapsElements({
-      ...{ store: this.#store, extraction, masks, volumeShape, normalize },
-      ...{ sessions: placed, onProblem },
-    });
+    const recipe = this.#recipe(normalize);
+    return new CapsElements({ store: this.#store, recipe, sessions: placed, onProblem });
+  }
+
+  #recipe(normalize: boolean): Recipe {
+    const { extraction, volumeShape, masks } = this;
+    const known = this.#recipes.get(normalize);
+    const recipe = known ?? makeRecipe({ extraction, volumeShape, masks, normalize });
+    this.#recipes.set(normalize, recipe);
+    return recipe;
   }
 }
 
@@ -107,8 +116,7 @@ export async function* openCohort(request: CohortRequest, context: JobContext): 
     return path === undefined ? [] : [{ ...session, path }];
   });
   const store = request.store ?? new VolumeStore(caps);
-  const checked =
-    places.length === 0 ? undefined : yield* checkVolumes(caps, store, places, context);
+  const checked = places.length === 0 ? undefined : yield* checkVolumes(store, places, context);
   for (const [name, problem] of checked?.faults ?? []) faults.set(name, problem);
   const [first, ...others] = faults.values();
   const stops = unreadable === 'stop' || checked === undefined;

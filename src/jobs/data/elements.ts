@@ -1,17 +1,16 @@
 /**
  * The sessions of one set as the engine sees them: a list of elements (image, patch, slice or
- * region), each cut from its volume, normalised and turned to channels-last when it is asked for.
+ * region), each cut from its volume, normalised and turned to channels-last when it is asked for, by
+ * whatever thread the store has for it.
  * Element `index` is part `index mod partsPerImage` of session `index div partsPerImage`.
  */
 import type { Extraction } from '../../core/caps/extraction.ts';
 import { elementGrid, type ElementGrid } from '../../core/caps/element-grid.ts';
-import { elementCount, elementShape, extractElement } from '../../core/caps/extract.ts';
-import { normalise, withoutHoles } from '../../core/caps/normalise.ts';
-import type { RegionMask } from '../../core/caps/regions.ts';
+import { elementShape } from '../../core/caps/extract.ts';
 import type { Problem } from '../../core/errors.ts';
-import type { Shape3 } from '../../core/volume.ts';
 import type { ElementSource } from '../../engine/data/batches.ts';
-import type { VolumePlace } from './check-volumes.ts';
+import type { VolumePlace } from './element-reader.ts';
+import { partsOf, type Recipe } from './recipe.ts';
 import type { VolumeStore } from './volume-store.ts';
 
 /** A session with its volume and, where it has one, its class. */
@@ -22,13 +21,9 @@ export interface VolumeSession extends VolumePlace {
 
 export interface ElementOptions {
   readonly store: VolumeStore;
-  readonly extraction: Extraction;
-  readonly masks: readonly RegionMask[];
-  /** Shape of every volume. */
-  readonly volumeShape: Shape3;
-  readonly normalize: boolean;
+  readonly recipe: Recipe;
   readonly sessions: readonly VolumeSession[];
-  /** Told once a session when something about its voxels is odd. */
+  /** Told once a session when something about its voxels is odd, and of what happens to loading. */
   readonly onProblem?: (problem: Problem) => void;
 }
 
@@ -40,16 +35,17 @@ export class CapsElements implements ElementSource {
   readonly #reported = new Set<string>();
 
   constructor(options: ElementOptions) {
-    const { extraction, masks, sessions, volumeShape } = options;
+    const { sessions, recipe } = options;
+    const { extraction, masks, volumeShape } = recipe;
     const [channels = 1, ...spatial] = elementShape(volumeShape, extraction, masks);
     this.#options = options;
-    this.partsPerImage = elementCount(volumeShape, extraction);
+    this.partsPerImage = partsOf(recipe);
     this.count = sessions.length * this.partsPerImage;
     this.shape = [...spatial, channels];
   }
 
   get mode(): Extraction['mode'] {
-    return this.#options.extraction.mode;
+    return this.#options.recipe.extraction.mode;
   }
 
   /** How many people and visits there are, as description.log counts them. */
@@ -82,44 +78,24 @@ export class CapsElements implements ElementSource {
 
   /** Where an element lies in space. */
   async grid(index: number): Promise<ElementGrid> {
-    const { store, extraction, masks } = this.#options;
-    const { participant, session, path } = this.session(index);
-    const volume = await store.read(path, { participant, session });
-    return elementGrid(volume, extraction, this.part(index), masks);
+    const { store, recipe } = this.#options;
+    const geometry = await store.geometry(this.session(index));
+    return elementGrid(geometry, recipe.extraction, this.part(index), recipe.masks);
   }
 
-  async load(index: number): Promise<Float32Array<ArrayBuffer>> {
-    const { store, extraction, masks, normalize, onProblem } = this.#options;
+  async load(index: number, stopped?: AbortSignal): Promise<Float32Array<ArrayBuffer>> {
+    const { store, recipe, onProblem } = this.#options;
     const { participant, session, path } = this.session(index);
-    const volume = await store.read(path, { participant, session });
-    const element = extractElement(volume, extraction, this.part(index), masks);
-    let data = withoutHoles(element.data);
-    if (normalize) {
-      const normalised = normalise(data, { participant, session, file: path });
-      data = normalised.data;
-      if (normalised.problem !== undefined && !this.#reported.has(path)) {
-        this.#reported.add(path);
-        onProblem?.(normalised.problem);
-      }
+    const place = { participant, session, path };
+    const { data, problems } = await store.load(recipe, place, this.part(index), stopped);
+    for (const problem of problems) {
+      const key = `${problem.code} ${problem.file ?? ''}`;
+      if (this.#reported.has(key)) continue;
+      this.#reported.add(key);
+      onProblem?.(problem);
     }
-    return channelsLast(data, element.shape[0] ?? 1);
+    return data;
   }
-}
-
-/** (C, ...spatial) to (...spatial, C). */
-function channelsLast(
-  data: Float32Array<ArrayBuffer>,
-  channels: number,
-): Float32Array<ArrayBuffer> {
-  if (channels === 1) return data;
-  const voxels = data.length / channels;
-  const turned = new Float32Array(data.length);
-  for (let channel = 0; channel < channels; channel++) {
-    for (let voxel = 0; voxel < voxels; voxel++) {
-      turned[voxel * channels + channel] = data[channel * voxels + voxel] ?? 0;
-    }
-  }
-  return turned;
 }
 
 /** (...spatial, C) to (C, ...spatial): how maps are written. */

@@ -9,11 +9,11 @@ import { findCapsRoot, findTables, listOnce } from '../../core/caps/find.ts';
 import {
   indexCaps,
   listPreprocessings,
-  volumesOf,
   type CapsIndex,
   type PreprocessingFound,
 } from '../../core/caps/index.ts';
 import { fileTypeOf } from '../../core/caps/patterns.ts';
+import { volumesOf } from '../../core/caps/volumes.ts';
 import { CapsuleError, toProblem, type Problem } from '../../core/errors.ts';
 import type { FileTree } from '../../core/files/file-tree.ts';
 import { needFile, readText } from '../../core/files/read.ts';

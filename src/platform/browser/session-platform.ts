@@ -1,7 +1,9 @@
 /** The browser as a session sees it: chosen folders, private storage, WebGPU, the brain of the page. */
 import { CapsuleError } from '../../core/errors.ts';
+import { makeBrowserCache, openBrowserCache } from './cache-folder.ts';
 import { systemClock } from './clock.ts';
 import { openTree } from './files/open-source.ts';
+import { browserLoaderThreads, startBrowserLoader } from './loader-thread.ts';
 import { listOpfsFolders, opfsFolder, removeOpfsFolder } from './files/opfs.ts';
 
 const NO_WEBGPU =
@@ -20,7 +22,21 @@ export function browserPlatform() {
     workspace: opfsFolder,
     workspaceFolders: listOpfsFolders,
     removeWorkspace: removeOpfsFolder,
+    openLoading,
     baseBrain,
+  };
+}
+
+/** Threads that read volumes, and a cache that goes with the cohort. */
+async function openLoading() {
+  // Without storage volumes are read again in each epoch.
+  const cache = await makeBrowserCache().catch(() => undefined);
+  return {
+    threads: browserLoaderThreads(),
+    startThread: startBrowserLoader,
+    cache: cache?.settings,
+    openCache: openBrowserCache,
+    close: async () => cache?.close(),
   };
 }
 

@@ -31,6 +31,8 @@ export function diskFile(path: string, location: string): SourceFile {
         }
       }),
     stream: () => attempt(async () => pieces(await open(location, 'r'), attempt)),
+    modified: () => attempt(async () => (await stat(location)).mtimeMs),
+    portable: { kind: 'disk', location },
   };
 }
 

@@ -11,10 +11,12 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { contentChunks } from '../../core/files/content.ts';
 import type { Content, SourceFile, WritableTree } from '../../core/files/file-tree.ts';
 import { pathFault, safePath } from '../../core/files/paths.ts';
+import { walkFolders, type Listing } from '../../core/files/walk.ts';
 import { diskFile } from './disk-file.ts';
 import { diskError, isMissing, missingAs } from './disk-errors.ts';
 
-const TEMPORARY = '.capsule-part';
+/** End of the names of files that are being written. */
+export const TEMPORARY = '.capsule-part';
 
 export class DiskTree implements WritableTree {
   readonly name: string;
@@ -27,9 +29,8 @@ export class DiskTree implements WritableTree {
   }
 
   async *paths(folder = ''): AsyncGenerator<string> {
-    const start = folder === '' ? this.root : this.#onDisk(folder);
-    const real = await realpath(start).catch(missingAs(undefined, start));
-    if (real !== undefined) yield* walk(start, folder, [real]);
+    const location = folder === '' ? this.root : this.#onDisk(folder);
+    yield* walkFolders({ location }, folder, list);
   }
 
   async file(path: string): Promise<SourceFile | undefined> {
@@ -72,34 +73,50 @@ export class DiskTree implements WritableTree {
   }
 }
 
-/** @param enclosing - real paths of the folders around, `location` included. */
-async function* walk(
-  location: string,
-  prefix: string,
-  enclosing: readonly string[],
-): AsyncGenerator<string> {
-  const entries = await readdir(location, { withFileTypes: true }).catch(missingAs([], location));
-  for (const entry of entries as Dirent[]) {
-    const path = prefix === '' ? entry.name : `${prefix}/${entry.name}`;
-    if (entry.name.endsWith(TEMPORARY) || pathFault(path) !== undefined) continue;
-    const child = join(location, entry.name);
-    if (entry.isFile()) yield path;
-    else if (entry.isDirectory()) yield* walk(child, path, [...enclosing, child]);
-    else if (entry.isSymbolicLink()) yield* followLink(child, path, enclosing);
-  }
+interface Place {
+  readonly location: string;
+  /** The folder around it, up to the one where the walk began. */
+  readonly around?: Place;
 }
 
-async function* followLink(
-  link: string,
-  path: string,
-  enclosing: readonly string[],
-): AsyncGenerator<string> {
-  const target = await realpath(link).catch(() => undefined);
-  if (target === undefined) return;
+async function list(place: Place, path: string): Promise<Listing<Place>> {
+  const { location } = place;
+  const entries = await readdir(location, { withFileTypes: true }).catch(missingAs([], location));
+  const files: string[] = [];
+  const folders: { name: string; folder: Place }[] = [];
+  const links: string[] = [];
+  for (const entry of entries as Dirent[]) {
+    const { name } = entry;
+    if (name.endsWith(TEMPORARY) || pathFault(path === '' ? name : `${path}/${name}`)) continue;
+    if (entry.isFile()) files.push(name);
+    else if (entry.isDirectory()) folders.push({ name, folder: within(place, name) });
+    else if (entry.isSymbolicLink()) links.push(name);
+  }
+  for (const name of links) {
+    const link = within(place, name);
+    const kind = await kindOfLink(link);
+    if (kind === 'file') files.push(name);
+    if (kind === 'folder') folders.push({ name, folder: link });
+  }
+  return { files, folders };
+}
+
+const within = (around: Place, name: string): Place => ({
+  location: join(around.location, name),
+  around,
+});
+
+/** A link to a folder that encloses it leads nowhere new, nor does one to nothing. */
+async function kindOfLink({ location, around }: Place): Promise<'file' | 'folder' | undefined> {
+  const target = await realpath(location).catch(() => undefined);
+  if (target === undefined) return undefined;
   const found = await stat(target);
-  if (found.isFile()) yield path;
-  const around = await Promise.all(enclosing.map((folder) => realpath(folder)));
-  if (found.isDirectory() && !around.includes(target)) yield* walk(link, path, [...around, target]);
+  if (found.isFile()) return 'file';
+  if (!found.isDirectory()) return undefined;
+  for (let place = around; place !== undefined; place = place.around) {
+    if ((await realpath(place.location)) === target) return undefined;
+  }
+  return 'folder';
 }
 
 /** So that the rename itself survives a power cut; Windows cannot open folders. */

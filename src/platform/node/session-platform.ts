@@ -8,12 +8,19 @@ import { systemClock } from './clock.ts';
 import { DiskTree } from './disk-tree.ts';
 import { missingAs } from './disk-errors.ts';
 import { nodeGpu } from './gpu.ts';
+import { nodeLoading } from './loading.ts';
 
 /**
  * @param root - folder that everything is written below
  * @param baseBrainPath - the .nii.gz that sample cohorts are made from
+ * @param loader - program of the threads that read volumes; without it the session reads them itself
  */
-export async function nodePlatform(root: string, baseBrainPath: string, runtime: string) {
+export async function nodePlatform(
+  root: string,
+  baseBrainPath: string,
+  runtime: string,
+  loader?: URL,
+) {
   const { gpu, remark } = await nodeGpu();
   const place = (folder: string) => join(root, safePath(folder));
   return {
@@ -33,6 +40,7 @@ export async function nodePlatform(root: string, baseBrainPath: string, runtime:
       );
       return entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
     },
+    openLoading: () => Promise.resolve(nodeLoading(loader)),
     removeWorkspace: (folder: string) => rm(place(folder), { recursive: true, force: true }),
     baseBrain: async () => new Uint8Array(await readFile(baseBrainPath)),
   };

@@ -27,7 +27,7 @@ export class FileListTree implements FileTree {
 
   async file(path: string): Promise<SourceFile | undefined> {
     const file = this.#files.get(safePath(path));
-    return file && blobFile(path, () => file);
+    return file && blobFile(path, () => file, { kind: 'blob', blob: file });
   }
 }
 

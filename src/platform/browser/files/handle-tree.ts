@@ -8,6 +8,7 @@ import { contentChunks } from '../../../core/files/content.ts';
 import { blobFile } from '../../../core/files/blob-file.ts';
 import type { Content, SourceFile, WritableTree } from '../../../core/files/file-tree.ts';
 import { pathFault, safePath, splitPath } from '../../../core/files/paths.ts';
+import { walkFolders, type Listing } from '../../../core/files/walk.ts';
 import { handleError, isAbsent } from './handle-errors.ts';
 
 /** Chromium's half-written files beside the real ones. */
@@ -31,7 +32,8 @@ export class HandleTree implements WritableTree {
   async *paths(folder = ''): AsyncGenerator<string> {
     try {
       const start = await this.#folder(folder === '' ? [] : safePath(folder).split('/'), false);
-      if (start !== undefined) yield* walk(start, folder);
+      if (start === undefined) return;
+      yield* walkFolders(start, folder, (handle, path) => this.#list(handle, path));
     } catch (error) {
       throw handleError('FILE_UNREADABLE', folder || this.name, error);
     }
@@ -42,7 +44,7 @@ export class HandleTree implements WritableTree {
     try {
       const folder = await this.#folder(folders, false);
       const handle = await folder?.getFileHandle(name).catch(absentAsUndefined);
-      return handle && blobFile(path, () => handle.getFile());
+      return handle && blobFile(path, () => handle.getFile(), { kind: 'handle', handle });
     } catch (error) {
       throw handleError('FILE_UNREADABLE', path, error);
     }
@@ -78,6 +80,26 @@ export class HandleTree implements WritableTree {
     }
   }
 
+  /** Folders are kept: to open a file of a tree that was listed is then one question, not four. */
+  async #list(
+    folder: FileSystemDirectoryHandle,
+    path: string,
+  ): Promise<Listing<FileSystemDirectoryHandle>> {
+    const files: string[] = [];
+    const folders: { name: string; folder: FileSystemDirectoryHandle }[] = [];
+    for await (const [name, handle] of folder.entries()) {
+      const child = path === '' ? name : `${path}/${name}`;
+      if (name.endsWith(SWAP) || pathFault(child) !== undefined) continue;
+      if (handle.kind === 'file') files.push(name);
+      else {
+        const inner = handle as FileSystemDirectoryHandle;
+        this.#folders.set(child, Promise.resolve(inner));
+        folders.push({ name, folder: inner });
+      }
+    }
+    return { files, folders };
+  }
+
   /** Each step asks the browser's file process; 5,000 volumes share few folders, so they are kept. */
   async #folder(
     names: readonly string[],
@@ -99,15 +121,6 @@ export class HandleTree implements WritableTree {
       if (create || !isAbsent(error)) throw error;
       return undefined;
     }
-  }
-}
-
-async function* walk(folder: FileSystemDirectoryHandle, prefix: string): AsyncGenerator<string> {
-  for await (const [name, handle] of folder.entries()) {
-    const path = prefix === '' ? name : `${prefix}/${name}`;
-    if (name.endsWith(SWAP) || pathFault(path) !== undefined) continue;
-    if (handle.kind === 'file') yield path;
-    else yield* walk(handle as FileSystemDirectoryHandle, path);
   }
 }
 

@@ -6,9 +6,13 @@ import { HandleTree } from './handle-tree.ts';
 
 /** @returns the folder at `path`, made when it is not there. */
 export async function opfsFolder(path: string): Promise<WritableTree> {
+  return new HandleTree(await opfsHandle(path));
+}
+
+/** As `opfsFolder`. */
+export async function opfsHandle(path: string): Promise<FileSystemDirectoryHandle> {
   try {
-    const folder = await descend(path, true);
-    return new HandleTree(folder);
+    return await descend(path, true);
   } catch (error) {
     throw handleError('FILE_UNWRITABLE', path, error);
   }
