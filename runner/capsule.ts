@@ -1,6 +1,7 @@
 /** The command line: names and options are ClinicaDL's. */
 import { Command, CommanderError } from 'commander';
 import { VERSION } from '../src/core/version.ts';
+import { addAudit } from './commands/audit.ts';
 import { addDemo } from './commands/demo.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addInterpret } from './commands/interpret.ts';
@@ -8,6 +9,7 @@ import { addListModels } from './commands/list-models.ts';
 import { addPredict } from './commands/predict.ts';
 import { addPrepareData } from './commands/prepare-data.ts';
 import { addTrain, shortOptions } from './commands/train.ts';
+import { addTsvtools, TSVTOOLS_SHORTS } from './commands/tsvtools.ts';
 import { EXIT, withExitCode } from './terminal/exit.ts';
 import { spellOut } from './terminal/short-options.ts';
 
@@ -31,10 +33,12 @@ const program = new Command('capsule')
   .version(VERSION)
   .showHelpAfterError('(--help lists the options)')
   .exitOverride();
+addTsvtools(program);
 addPrepareData(program);
 addTrain(program);
 addPredict(program);
 addInterpret(program);
+addAudit(program);
 addListModels(program, 'list-models');
 addDoctor(program);
 addDemo(program);
@@ -42,11 +46,11 @@ for (const command of everyCommand(program)) command.exitOverride();
 
 const args = process.argv.slice(2);
 const isSlice = args.includes('slice') && args.includes('prepare-data');
-const shorts = new Map([
-  ...shortOptions(),
-  ...OTHER_SHORTS,
-  ...(isSlice ? [['-sm', '--slice_mode'] as const] : []),
-]);
+const shorts = new Map(
+  args[0] === 'tsvtools'
+    ? TSVTOOLS_SHORTS
+    : [...shortOptions(), ...OTHER_SHORTS, ...(isSlice ? [['-sm', '--slice_mode'] as const] : [])],
+);
 
 await withExitCode(async () => {
   try {

@@ -11,7 +11,8 @@ import {
   readExtraction,
   type ModeOptions,
 } from '../../src/core/caps/extraction.ts';
-import { indexCaps, volumesOf } from '../../src/core/caps/index.ts';
+import { indexCaps } from '../../src/core/caps/index.ts';
+import { volumesOf } from '../../src/core/caps/volumes.ts';
 import type { Preprocessing } from '../../src/core/caps/patterns.ts';
 import { CapsuleError } from '../../src/core/errors.ts';
 import { systemClock } from '../../src/platform/node/clock.ts';

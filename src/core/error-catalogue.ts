@@ -136,6 +136,18 @@ export const CATALOGUE = {
     'A region mask is missing or not binary.',
     'Put `masks/tpl-<template>/*_roi-<name>_mask.nii.gz` into the CAPS, with values 0 and 1.',
   ),
+  CAPS_AFFINES_DIFFER: warning(
+    'Volumes have the same shape but lie differently in space.',
+    'Look at one of each kind: they may be turned or shifted, or come from another preprocessing.',
+  ),
+  TENSOR_SHAPE: error(
+    'A tensor file does not hold one image, patch, slice or region.',
+    'Make it again with `prepare-data --save_features --overwrite`.',
+  ),
+  TENSOR_EXISTS: error(
+    'A tensor file of this name holds other numbers.',
+    'Write it anew with --overwrite if it is no longer needed, or choose another CAPS.',
+  ),
   EXTRACTION_JSON: error(
     'The preprocessing JSON is missing a key or has a wrong value.',
     'Make it again with `prepare-data`.',
@@ -165,6 +177,111 @@ export const CATALOGUE = {
     'Check that its ids are those of the folders, such as sub-01 and ses-M000.',
   ),
   TSV_VALUE: error('A cell does not hold what its column needs.', 'Correct the cell.'),
+  TSV_ENCODING: error('The table is not UTF-8 text.', 'Save it again as tab-separated UTF-8.'),
+  TSV_QUOTE: error(
+    'A quoted cell does not end with its quote.',
+    'Close the quote, or write the cell without quotes.',
+  ),
+  TSV_CELL_SIZE: error(
+    'A cell is larger than any value of a table.',
+    'The file is damaged or is no table of sessions: check it.',
+  ),
+  TSV_FORMULA: warning(
+    'A cell looks like the formula of a spreadsheet; it is kept as text.',
+    'Correct it, and take care where the table is opened in a spreadsheet.',
+  ),
+  TSV_COLUMN_NAME: warning(
+    'A column has a name that is likely to be a mistake; it is kept as it is.',
+    'Rename the column.',
+  ),
+  TSV_COLUMN_CHOSEN: warning(
+    'No column has the expected name; another one was taken for it.',
+    'Rename the columns if this is the wrong one.',
+  ),
+  TSV_SESSION_NAME: warning(
+    'Sessions are not named by months (ses-M000): durations cannot be told.',
+    'Rename the sessions if months are needed.',
+  ),
+  TSV_SESSION_ORDER: warning(
+    'Sessions of a participant are not in the order of time; they are sorted.',
+    'Nothing needs to be done if the names of the sessions are right.',
+  ),
+  TSV_SEX_DIFFERS: warning('A participant has two sexes.', 'Correct the table.'),
+  TSV_SEX_CODE: warning(
+    'Sex is not written as M and F; it is kept as it is.',
+    'Write M and F, which `split` needs for its sets.',
+  ),
+  TSV_AGE: warning('An age is not a number of years from 0 to 120.', 'Correct the age.'),
+  TSV_AGE_BACKWARDS: warning(
+    'A participant is younger at a later session.',
+    'Correct the ages or the names of the sessions.',
+  ),
+
+  // Labels, progression, metadata, analysis
+  LABELS_EMPTY: error('No session is left.', 'Check the options and the tables.'),
+  LABELS_DIAGNOSIS: warning('No session has one of the diagnoses.', 'Check its name.'),
+  LABELS_INFERRED: warning(
+    'Sessions have no diagnosis.',
+    'It is taken from the sessions around when they agree; the others are left out.',
+  ),
+  MODALITY_UNKNOWN: error(
+    'No table of modalities has this modality.',
+    'Choose one that is there with --modality.',
+  ),
+  MODALITY_SESSION: warning(
+    'Sessions stand in no table of modalities; they are left out.',
+    'Make the tables again, or let them be made from the BIDS folder.',
+  ),
+  RESTRICTION_UNKNOWN: warning(
+    'The restriction names sessions that the data do not have.',
+    'Check the ids of the restriction.',
+  ),
+  PROGRESSION_ORDER: error(
+    'The order of the diagnoses is unknown, so that better and worse cannot be told.',
+    'Give it from the healthiest to the most ill: --order CN --order MCI --order AD.',
+  ),
+  PROGRESSION_MONTHS: error(
+    'Progression needs sessions named by months.',
+    'Name them ses-M000, ses-M012 and so on.',
+  ),
+  PROGRESSION_SINGLE: warning(
+    'Every participant has one session: all progressions are unknown (uk).',
+    'Progression needs several sessions of a participant.',
+  ),
+  METADATA_LOST: warning(
+    'Sessions are left out because the tables do not agree about them.',
+    'Correct the tables, or join by session alone with --by_session.',
+  ),
+  ANALYSIS_COLUMN: warning(
+    'The merged table lacks a column; what depends on it stays empty.',
+    'Add the column if it is known.',
+  ),
+  ANALYSIS_VALUE: warning(
+    'A score is not on its scale; it is counted nowhere.',
+    'Correct the score.',
+  ),
+  ADAPT_TREE: error(
+    'The folder holds no tables of labels of ClinicaDL before 1.2.',
+    'Choose the folder with AD.tsv, CN.tsv or AD_baseline.tsv.',
+  ),
+  ADAPT_TWICE: warning(
+    'Sessions stand in the tables of several labels with different values; all rows are kept.',
+    'Choose labels that exclude each other with --labels_list.',
+  ),
+
+  // BIDS
+  BIDS_NOT_BIDS: error(
+    'This folder is not a BIDS folder.',
+    'Choose the folder that holds sub-* folders.',
+  ),
+  BIDS_PARTICIPANT: warning(
+    'Participants stand in participants.tsv or have a folder, but not both.',
+    'Add what is missing.',
+  ),
+  BIDS_ID: warning(
+    'A folder name is not a participant or session id; it is left out.',
+    'Names are sub-<letters and digits> and ses-<letters and digits>.',
+  ),
 
   // Configuration
   CONFIG_UNKNOWN_KEY: error('An option is unknown.', 'Correct its name or remove it.'),
@@ -182,6 +299,22 @@ export const CATALOGUE = {
     'It needs train.tsv or train_baseline.tsv, and validation_baseline.tsv or validation.tsv.',
   ),
   SPLIT_EMPTY: error('A set has no session left.', 'Check the diagnoses and the labels.'),
+  SPLIT_SIZE: error(
+    'There are too few participants for these sets.',
+    'Ask for a smaller set or fewer folds.',
+  ),
+  SPLIT_UNLIKE: error(
+    'No set was drawn that is like the rest in age and sex.',
+    'Take another number of participants or seed, or with `tsvtools split` lower --p_age_threshold or --p_sex_threshold, or add --ignore_demographics.',
+  ),
+  SPLIT_NEAREST: warning(
+    'No set of this size can have the sexes as near as the threshold asks: the nearest is taken.',
+    'Take another number of participants to meet it.',
+  ),
+  SPLIT_SMALL_CLASS: warning(
+    'A class has fewer participants than there are folds: some folds have none of it.',
+    'Take fewer folds, or leave the class out.',
+  ),
   LABEL_ONE_CLASS: error(
     'The label has fewer than two values.',
     'Choose another label, or bring back sessions of the class that is gone.',
@@ -189,6 +322,14 @@ export const CATALOGUE = {
   LEAKAGE_PARTICIPANTS: error(
     'Participants stand in two sets that must be apart.',
     'Remove them from one of the sets.',
+  ),
+  LEAKAGE_FOUND: error(
+    'The audit found leakage: results on these sets would not hold for new people.',
+    'Correct the tables; docs/leakage.md says how for each finding.',
+  ),
+  LEAKAGE_KNOWN: warning(
+    'Training goes on in spite of leakage, as asked.',
+    'leakage.json in the MAPS says so for ever.',
   ),
   SELECTION_METRIC: error(
     'This metric cannot select a model.',

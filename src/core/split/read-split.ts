@@ -20,6 +20,8 @@ export interface SplitChoice extends RowChoice {
   readonly validLongitudinal: boolean;
   /** Number of folds; 0 or 1 for a single split. */
   readonly splits: number;
+  /** Reads sets that share participants too: the caller looks for them (core/leakage). */
+  readonly allowShared?: boolean;
 }
 
 export interface Split {
@@ -67,7 +69,7 @@ export async function readSplit(
   const others = await tablesNear(tree, below, folder);
   const train = await readSet(tree, files.train, choice, others);
   const validation = await readSet(tree, files.validation, choice, others);
-  refuseShared(train, validation, split);
+  if (choice.allowShared !== true) refuseShared(train, validation, split);
   return { train, validation, files };
 }
 

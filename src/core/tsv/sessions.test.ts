@@ -32,6 +32,23 @@ test('refuses a session that stands twice and names both rows', () => {
   expect(() => sessions(text)).toThrow(/TSV_DUPLICATE_ROW.*row 4.*row 2/);
 });
 
+test('puts no more of its source into a message than the name of the file', () => {
+  const table = parseTable('participant_id\tsession_id\n1\tses-M00\n', source);
+  let thrown: unknown;
+  try {
+    sessionsOf(table, { ...source, table } as typeof source);
+  } catch (error) {
+    thrown = error;
+  }
+  expect(thrown).toBeInstanceOf(CapsuleError);
+  expect((thrown as CapsuleError).problem).not.toHaveProperty('table');
+});
+
+test('counts empty lines in the numbers of rows', () => {
+  const text = 'participant_id\tsession_id\n\nsub-01\tses-M00\n\nsub-02\tM00\n';
+  expect(() => sessions(text)).toThrow(/TSV_ID.*row 5.*session_id/);
+});
+
 test('takes the smallest session id for the baseline, wherever it stands', () => {
   const key = (participant: string, session: string) => ({ participant, session });
   expect(

@@ -3,7 +3,7 @@
  * checked before anything is looked up with them, because they become parts of paths.
  */
 import { CapsuleError } from '../errors.ts';
-import { columnOf, type Table, type TableSource } from './table.ts';
+import { columnOf, rowNumber, type Table, type TableSource } from './table.ts';
 
 export const PARTICIPANT_COLUMN = 'participant_id';
 export const SESSION_COLUMN = 'session_id';
@@ -31,16 +31,22 @@ export function sessionsOf(table: Table, source: TableSource): SessionKey[] {
   const participants = columnOf(table, PARTICIPANT_COLUMN, source);
   const sessions = columnOf(table, SESSION_COLUMN, source);
   const rowOf = new Map<string, number>();
+  // A source may hold its table too, which is no part of a message.
+  const where = { file: source.file };
   return participants.map((text, position) => {
-    const row = position + 2;
+    const row = rowNumber(table, position);
     const key = { participant: text.trim(), session: (sessions[position] ?? '').trim() };
-    check(key.participant, PARTICIPANT, { ...source, row, column: PARTICIPANT_COLUMN });
-    check(key.session, SESSION, { ...source, row, column: SESSION_COLUMN });
+    if (!isParticipantId(key.participant)) {
+      throw notAnId('sub-', key.participant, { ...where, row, column: PARTICIPANT_COLUMN });
+    }
+    if (!isSessionId(key.session)) {
+      throw notAnId('ses-', key.session, { ...where, row, column: SESSION_COLUMN });
+    }
     const name = sessionName(key);
     const earlier = rowOf.get(name);
     if (earlier !== undefined) {
       throw new CapsuleError('TSV_DUPLICATE_ROW', {
-        ...source,
+        ...where,
         ...key,
         row,
         found: `the same session in row ${earlier}`,
@@ -64,16 +70,14 @@ export function baselinePositions(keys: readonly SessionKey[]): number[] {
   return [...first.values()].sort((a, b) => a - b);
 }
 
-function check(
+function notAnId(
+  prefix: 'sub-' | 'ses-',
   text: string,
-  pattern: RegExp,
   where: { file: string; row: number; column: string },
-): void {
-  if (pattern.test(text)) return;
-  const prefix = pattern === PARTICIPANT ? 'sub-' : 'ses-';
-  throw new CapsuleError('TSV_ID', {
+): CapsuleError {
+  return new CapsuleError('TSV_ID', {
     ...where,
     expected: `${prefix} followed by letters and digits`,
-    found: text === '' ? 'an empty cell' : `"${text}"`,
+    found: text === '' ? 'an empty cell' : `"${text.slice(0, 80)}"`,
   });
 }

@@ -2,7 +2,15 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { CapsuleError } from '../errors.ts';
-import { columnOf, filterRows, isMissing, parseTable, selectColumns, writeTable } from './table.ts';
+import {
+  columnOf,
+  filterRows,
+  isMissing,
+  parseTable,
+  rowNumber,
+  selectColumns,
+  writeTable,
+} from './table.ts';
 
 const source = { file: 'labels.tsv' };
 const read = (text: string) => parseTable(text, source);
@@ -44,8 +52,27 @@ describe('reading', () => {
   });
 
   test('knows what pandas takes for missing', () => {
-    expect(['', ' ', 'NaN', 'n/a', 'NA', 'null'].every(isMissing)).toBe(true);
-    expect(['0', 'none', 'F', '-'].some(isMissing)).toBe(false);
+    // `pandas._libs.parsers.STR_NA_VALUES`, and spaces.
+    const missing = [
+      ...[
+        '',
+        ' ',
+        'NaN',
+        'nan',
+        '-NaN',
+        '-nan',
+        'n/a',
+        'N/A',
+        'NA',
+        '<NA>',
+        'null',
+        'NULL',
+        'None',
+      ],
+      ...['#N/A', '#N/A N/A', '#NA', '-1.#IND', '-1.#QNAN', '1.#IND', '1.#QNAN'],
+    ];
+    expect(missing.filter((cell) => !isMissing(cell))).toEqual([]);
+    expect(['0', 'none', 'F', '-', 'nAn', 'NULLS'].filter(isMissing)).toEqual([]);
   });
 
   test('names the column that stands twice', () => {
@@ -67,6 +94,60 @@ describe('reading', () => {
 
   test('refuses a file without a header', () => {
     expect(failure(() => read('\n\n')).code).toBe('TSV_EMPTY');
+  });
+
+  test('counts the lines that it skips, so that rows keep their numbers', () => {
+    const table = read('a\n\n1\n\n2\n');
+    expect(table.lines).toEqual([3, 5]);
+    expect(rowNumber(table, 1)).toBe(5);
+    const second = filterRows(table, (row) => row === 1);
+    expect(rowNumber(second, 0)).toBe(5);
+    expect(rowNumber(selectColumns(table, ['a'], source), 0)).toBe(3);
+    expect(rowNumber(read('a\n1\n2\n'), 1)).toBe(3);
+  });
+
+  test('names the row that is ragged below an empty line', () => {
+    expect(failure(() => read('a\tb\n\n1\t2\n3\n')).problem.row).toBe(4);
+  });
+
+  test('refuses a cell of 10 MB and does not repeat it', () => {
+    const { problem } = failure(() => read(`a\tb\n1\t2\n1\t${'x'.repeat(10_000_000)}\n`));
+    expect(problem).toMatchObject({
+      code: 'TSV_CELL_SIZE',
+      row: 3,
+      column: 'b',
+      found: '10000000',
+    });
+    const header = failure(() => read(`a\t${'x'.repeat(10_000_000)}\n1\t2\n`));
+    expect(header.code).toBe('TSV_CELL_SIZE');
+    expect(header.message.length).toBeLessThan(500);
+  });
+
+  test('refuses a quote that would swallow the rest of the file', () => {
+    expect(failure(() => read('a\tb\n1\t"2\n3\t4\n')).problem).toMatchObject({
+      code: 'TSV_QUOTE',
+      row: 2,
+    });
+  });
+
+  test('refuses bytes that are no text', () => {
+    expect(failure(() => read('a\u0000\tb\n1\t2\n')).code).toBe('TSV_ENCODING');
+  });
+
+  test('reads 10,000 rows of 20 columns in well under a second', () => {
+    const row = Array.from({ length: 20 }, (_, column) => `cell ${column}`).join('\t');
+    const columns = Array.from({ length: 20 }, (_, column) => `column ${column}`).join('\t');
+    const text = `${columns}\n${`${row}\n`.repeat(10_000)}`;
+    const start = process.cpuUsage();
+    expect(read(text).rows).toHaveLength(10_000);
+    const { user, system } = process.cpuUsage(start);
+    expect((user + system) / 1000).toBeLessThan(1000);
+  });
+
+  test('says which columns there are when one is missing, and which was meant', () => {
+    expect(
+      failure(() => columnOf(read('participant\tdiagnosi\n'), 'diagnosis', source)).problem,
+    ).toMatchObject({ code: 'TSV_COLUMN', action: 'Did you mean "diagnosi"?' });
   });
 
   test('says which columns there are when one is missing', () => {

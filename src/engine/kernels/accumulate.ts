@@ -1,4 +1,7 @@
-/** Adds one tensor to another in place: gradients of several batches need no third buffer. */
+/**
+ * Adds one tensor to another in place, in ranges that can be bound: gradients of several batches need
+ * no third buffer. Bound by bytes, three passes over the parameters.
+ */
 import type { Tensor } from '@tensorflow/tfjs';
 import { currentDevice } from '../device/tfjs-backend.ts';
 import { dispatch } from './dispatch.ts';

@@ -7,7 +7,7 @@
  * What is as large as the volumes is done by kernels here and in channel-sums.ts; what has a number
  * for each volume and channel, by stock operations on vectors and matrices. Variances are taken in
  * two passes. Forward goes over the input three times (sum, squares, result), backward twice over
- * input and gradient; all of it is bound by bytes: 3 to 7 GB/s on lavapipe with two cores.
+ * input and gradient; all of it is bound by bytes: 0.4 to 2 GB/s a pass on lavapipe with two busy cores.
  */
 import * as tf from '@tensorflow/tfjs';
 import type { Tensor } from '@tensorflow/tfjs';

@@ -3,7 +3,8 @@
  * once, where the same formula in stock operations takes a dozen passes and as many temporary tensors.
  * What tells the optimizers apart is data, an `UpdateRule`: the tensors that one keeps, the numbers
  * that are the same for all elements of a step, and the formula of one element. The formulas are in
- * src/engine/optimizers; unscaling of the gradient is the same for all and done here.
+ * src/engine/optimizers; unscaling of the gradient is the same for all and done here. Bound by bytes:
+ * seven passes over a parameter for Adam, 1.3 GB/s on lavapipe, two cores.
  */
 import type { Tensor } from '@tensorflow/tfjs';
 import { currentDevice } from '../device/tfjs-backend.ts';

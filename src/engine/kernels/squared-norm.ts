@@ -1,7 +1,8 @@
 /**
  * Sum of the squares of many tensors, in one number: whether a step's gradients are finite, read with
  * the loss. A thread sums every 2048th number of one tensor; all their sums stand in one buffer and
- * are added in a fixed order. Stock operations take a temporary tensor and several passes for each.
+ * are added in a fixed order. Stock operations take a temporary tensor and several passes for each:
+ * 40 ms a step of Conv5_FC3 at 64^3 on lavapipe, this 5.
  */
 import type { Tensor } from '@tensorflow/tfjs';
 import { currentDevice, workspace } from '../device/tfjs-backend.ts';
