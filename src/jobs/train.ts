@@ -27,6 +27,7 @@ import { estimateMemory, planMemory } from '../engine/memory.ts';
 import { describeNetwork } from '../engine/networks/describe.ts';
 import type { NetworkPlan } from '../engine/networks/network.ts';
 import { findNetwork, planNetwork } from '../engine/networks/registry.ts';
+import { auditTraining } from './audit/audit-training.ts';
 import { openCohort, type CodedSession, type Cohort } from './data/cohort.ts';
 import type { VolumeStore } from './data/volume-store.ts';
 import type { Job } from './events.ts';
@@ -55,6 +56,8 @@ export interface TrainRequest {
   /** MAPS whose weights are the start (`transfer_path`). */
   readonly transfer?: FileTree;
   readonly unreadable: 'stop' | 'leave-out';
+  /** Trains in spite of leakage; the MAPS then says so for ever. */
+  readonly iKnow?: boolean;
   /** Volumes that were read already; a new store when absent. */
   readonly store?: VolumeStore | undefined;
   /** What Capsule runs in, for environment.txt. */
@@ -147,6 +150,8 @@ interface Experiment {
   /** Everyone whom the models will have seen. */
   readonly seen: readonly SessionKey[];
   readonly source: Maps | undefined;
+  /** Text of leakage.json. */
+  readonly leakage: string;
 }
 
 async function* prepare(request: TrainRequest, context: JobContext): Job<Experiment> {
@@ -167,17 +172,24 @@ async function* prepare(request: TrainRequest, context: JobContext): Job<Experim
   const isTrained = (index: number) => config.split.length === 0 || config.split.includes(index);
   const chosen = [...all].filter(([index]) => isTrained(index));
   const sessions = chosen.flatMap(([, { train, validation }]) => [...train, ...validation]);
+  const source = request.transfer === undefined ? undefined : await openMaps(request.transfer);
+  const audited = await auditTraining({
+    ...{ splits: all, label, diagnoses: config.diagnoses, tables, folder: tablesFolder, source },
+    isKnown: request.iKnow === true,
+  });
+  for (const message of audited.messages) yield { kind: 'log', message };
+  if (audited.problem !== undefined) yield { kind: 'problem', problem: audited.problem };
   const { unreadable, store } = request;
   const volumes = { caps, extraction, sessions, unreadable, store };
   const cohort = yield* openCohort(volumes, context);
   const splits = new Map(chosen.map(([index, split]) => [index, usable(split, index, cohort)]));
-  const source = request.transfer === undefined ? undefined : await openMaps(request.transfer);
   const classes = classNames(code).length;
   const plan = planNetwork(config.architecture, cohort.inputSize, classes, config.dropout);
   const { sessions: nested } = await trainAndValidation(tables, tablesFolder, [...all.values()]);
   const seen = [...nested, ...sessions, ...((await source?.trainValidation()) ?? [])];
   const resolved = { ...config, architecture: plan.name, label_code: code };
-  return { config: resolved, cohort, plan, code, label, all, splits, seen, source };
+  const leakage = audited.record;
+  return { config: resolved, cohort, plan, code, label, all, splits, seen, source, leakage };
 }
 
 async function readSplits(
@@ -208,6 +220,8 @@ function readOne(
   return readSplit(tables, folder, index, {
     ...{ label, diagnoses: config.diagnoses, baseline: config.baseline },
     ...{ validLongitudinal: config.valid_longitudinal, splits: config.n_splits },
+    // The audit refuses them, unless someone knows.
+    allowShared: true,
   });
 }
 
@@ -246,7 +260,7 @@ function usable(split: Split, index: number, cohort: Cohort): Split {
 async function createMaps(
   request: TrainRequest,
   { clock, device }: JobContext,
-  { config, cohort, plan, code, label, all, splits, seen }: Experiment,
+  { config, cohort, plan, code, label, all, splits, seen, leakage }: Experiment,
   memory: ReturnType<typeof memoryOf>,
 ): Promise<MapsWriter> {
   const parameters = toMapsParameters(config, {
@@ -276,6 +290,7 @@ async function createMaps(
     path: request.mapsDirectory,
     network: describeNetwork(plan),
     trainValidation: seen,
+    leakage,
     splits: [...new Map([...all, ...splits])].map(([index, split]) => ({
       index,
       train: group(split.train),

@@ -27,7 +27,7 @@ export async function listExtractions(caps: FileTree): Promise<string[]> {
  * @throws FILE_NOT_FOUND naming those that there are, EXTRACTION_JSON
  */
 export async function loadExtraction(caps: FileTree, name: string): Promise<Extraction> {
-  const path = pathOf(name);
+  const path = extractionPath(name);
   if ((await caps.file(path)) === undefined) {
     const names = await listExtractions(caps);
     throw new CapsuleError('FILE_NOT_FOUND', {
@@ -43,12 +43,13 @@ export async function loadExtraction(caps: FileTree, name: string): Promise<Extr
  * @throws EXTRACTION_EXISTS: one that is there is never written over
  */
 export async function saveExtraction(caps: WritableTree, extraction: Extraction): Promise<void> {
-  const path = pathOf(extraction.name);
+  const path = extractionPath(extraction.name);
   if ((await caps.file(path)) !== undefined) {
     throw new CapsuleError('EXTRACTION_EXISTS', { file: path });
   }
   await caps.write(path, extractionJson(extraction));
 }
 
-const pathOf = (name: string): string =>
+/** @returns where the JSON of a name stands, below the CAPS root. */
+export const extractionPath = (name: string): string =>
   `${FOLDER}/${name.endsWith('.json') ? name : `${name}.json`}`;

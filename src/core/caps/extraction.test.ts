@@ -8,6 +8,7 @@ import {
   saveExtraction,
 } from './extraction-file.ts';
 import { discardedSlices, makeExtraction, readExtraction } from './extraction.ts';
+import type { Preprocessing } from './patterns.ts';
 import { SYNTHETIC } from './testing/folder.ts';
 
 const read = (record: unknown) => readExtraction(record, 'x.json');
@@ -71,6 +72,54 @@ describe('printing', () => {
     expect(read(JSON.parse(text)).preprocessing).toEqual(pet);
   });
 
+  test.each<[Preprocessing, string]>([
+    [
+      { pipeline: 't2-linear', uncropped: true },
+      '"use_uncropped_image": true, "prepare_dl": false, ',
+    ],
+    [{ pipeline: 't1-extensive' }, '"use_uncropped_image": false, "prepare_dl": false, '],
+    [
+      { pipeline: 'dwi-dti', space: 'normalized', measure: 'RD' },
+      '"prepare_dl": false, "dti_space": "normalized", "dti_measure": "RD", ',
+    ],
+    [
+      {
+        ...{ pipeline: 'pet-linear', uncropped: false, tracer: '11CPIB', region: 'pons' },
+        reconstruction: 'coregiso',
+      },
+      '"tracer": "11CPIB", "suvr_reference_region": "pons", "reconstruction": "coregiso", ',
+    ],
+    [{ pipeline: 'pet', tracer: '18FFDG' }, '"prepare_dl": false, "tracer": "18FFDG", '],
+    [{ pipeline: 't1' }, '"preprocessing": "t1", '],
+  ])('has the keys of %j and reads them back', (preprocessing, keys) => {
+    const made = makeExtraction(preprocessing, { mode: 'image' }, 'x');
+    const text = extractionJson(made);
+    expect(text).toContain(`${keys}`);
+    expect(read(JSON.parse(text))).toEqual(made);
+  });
+
+  test('calls volumes of a group custom, as 1.6.1 knows them, and knows them again', () => {
+    const volume: Preprocessing = {
+      pipeline: 't1-volume',
+      ...{ tissue: 'graymatter', modulated: true, group: 'ADNIbl', fwhm: 8 },
+    };
+    const text = extractionJson(makeExtraction(volume, { mode: 'image' }, 'x'));
+    const suffix =
+      'group-ADNIbl/*_segm-graymatter_space-Ixi549Space_modulated-on_fwhm-8mm_probability.nii.gz';
+    expect(JSON.parse(text)).toMatchObject({
+      ...{ preprocessing: 'custom', use_uncropped_image: null, custom_suffix: suffix },
+      file_type: { pattern: `*${suffix}`, description: 'Custom suffix' },
+    });
+    expect(read(JSON.parse(text)).preprocessing).toEqual(volume);
+  });
+
+  test('says when parts were written to files', () => {
+    const custom = { pipeline: 'custom', suffix: 'T1w.nii.gz' } as const;
+    const made = makeExtraction(custom, { mode: 'patch', patchSize: 3, strideSize: 3 }, 'x', true);
+    expect(extractionJson(made)).toContain('"prepare_dl": true');
+    expect(read(JSON.parse(extractionJson(made)))).toEqual(made);
+  });
+
   test('gives keys back that it does not need', () => {
     const text =
       `{"preprocessing": "custom", "mode": "image", ${KEYS}, ` +
@@ -97,7 +146,12 @@ describe('reading', () => {
   });
 
   test.each([
-    ['preprocessing', { ...CUSTOM, preprocessing: 't1-extensive', mode: 'image' }],
+    ['preprocessing', { ...CUSTOM, preprocessing: 't1-freesurfer', mode: 'image' }],
+    ['dti_space', { preprocessing: 'dwi-dti', mode: 'image', dti_measure: 'FA' }],
+    [
+      'dti_measure',
+      { preprocessing: 'dwi-dti', mode: 'image', dti_space: 'native', dti_measure: 'X' },
+    ],
     ['mode', { ...CUSTOM, mode: 'voxel' }],
     ['custom_suffix', { preprocessing: 'custom', mode: 'image' }],
     ['tracer', { preprocessing: 'pet-linear', mode: 'image', suvr_reference_region: 'pons' }],

@@ -5,8 +5,12 @@
  */
 import * as v from 'valibot';
 import { CapsuleError } from '../errors.ts';
-import type { FileType, Preprocessing } from './patterns.ts';
-import { fileTypeOf, PIPELINES } from './patterns.ts';
+import { fileTypeOf, type FileType, type Preprocessing } from './patterns.ts';
+import {
+  PREPROCESSING_KEYS,
+  preprocessingEntries,
+  preprocessingFrom,
+} from './preprocessing-keys.ts';
 
 export type Mode = 'image' | 'patch' | 'slice' | 'roi';
 
@@ -42,17 +46,21 @@ export type Extraction = ModeOptions & {
   readonly others: ReadonlyMap<string, unknown>;
 };
 
-/** @returns an extraction as `prepare-data` would describe it; `.json` is added to the name. */
+/**
+ * @param savedFeatures - whether parts are written to `.pt` files (`--save_features`)
+ * @returns an extraction as `prepare-data` would describe it; `.json` is added to the name
+ */
 export function makeExtraction(
   preprocessing: Preprocessing,
   options: ModeOptions,
   name: string,
+  savedFeatures = false,
 ): Extraction {
   return {
     ...options,
     preprocessing,
     name: name.endsWith('.json') ? name : `${name}.json`,
-    savedFeatures: false,
+    savedFeatures,
     fileType: fileTypeOf(preprocessing),
     others: new Map(),
   };
@@ -70,14 +78,10 @@ const positive = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
 const regionName = v.pipe(v.string(), v.regex(/^[A-Za-z0-9.+-]+$/));
 
 const COMMON = {
-  preprocessing: v.picklist(PIPELINES),
+  ...PREPROCESSING_KEYS,
   mode: v.picklist(['image', 'patch', 'slice', 'roi'] as const),
-  use_uncropped_image: v.optional(v.nullable(v.boolean()), false),
   prepare_dl: v.optional(v.boolean(), false),
   extract_json: v.optional(text, 'extraction.json'),
-  custom_suffix: v.optional(text),
-  tracer: v.optional(v.pipe(v.string(), v.regex(/^[A-Za-z0-9]+$/))),
-  suvr_reference_region: v.optional(v.pipe(v.string(), v.regex(/^[A-Za-z0-9]+$/))),
   file_type: v.optional(
     v.object({ pattern: text, description: text, needed_pipeline: v.optional(text) }),
   ),
@@ -117,7 +121,7 @@ const Roi = v.object(OF_MODE.roi);
  */
 export function readExtraction(record: unknown, file: string): Extraction {
   const common = check(Common, record, file);
-  const preprocessing = preprocessingOf(common, file);
+  const preprocessing = preprocessingFrom(common, file);
   const known = new Set([...Object.keys(COMMON), ...Object.keys(OF_MODE[common.mode])]);
   const { needed_pipeline, ...fileType } = common.file_type ?? fileTypeOf(preprocessing);
   return {
@@ -132,20 +136,13 @@ export function readExtraction(record: unknown, file: string): Extraction {
 
 /** @returns the preprocessing JSON's keys in the order of 1.6.1, ready to be printed. */
 export function extractionRecord(extraction: Extraction): Record<string, unknown> {
-  const { preprocessing } = extraction;
-  const isCustom = preprocessing.pipeline === 'custom';
+  const { word, uncropped, keys } = preprocessingEntries(extraction.preprocessing);
   return Object.fromEntries<unknown>([
-    ['preprocessing', preprocessing.pipeline],
+    ['preprocessing', word],
     ['mode', extraction.mode],
-    ['use_uncropped_image', isCustom ? null : preprocessing.uncropped],
+    ['use_uncropped_image', uncropped],
     ['prepare_dl', extraction.savedFeatures],
-    ...(isCustom ? [['custom_suffix', preprocessing.suffix] as const] : []),
-    ...(preprocessing.pipeline === 'pet-linear'
-      ? ([
-          ['tracer', preprocessing.tracer],
-          ['suvr_reference_region', preprocessing.region],
-        ] as const)
-      : []),
+    ...keys,
     ['extract_json', extraction.name],
     ...modeEntries(extraction),
     ['file_type', extraction.fileType],
@@ -206,35 +203,6 @@ function modeOptions(mode: Mode, record: unknown, file: string): ModeOptions {
       };
     }
   }
-}
-
-function preprocessingOf(common: v.InferOutput<typeof Common>, file: string): Preprocessing {
-  const uncropped = common.use_uncropped_image ?? false;
-  const { preprocessing: pipeline } = common;
-  switch (pipeline) {
-    case 'custom':
-      return { pipeline, suffix: needed(common, 'custom_suffix', file) };
-    case 'pet-linear':
-      return {
-        pipeline,
-        uncropped,
-        tracer: needed(common, 'tracer', file),
-        region: needed(common, 'suvr_reference_region', file),
-      };
-    default:
-      return { pipeline, uncropped };
-  }
-}
-
-function needed(
-  common: v.InferOutput<typeof Common>,
-  key: 'custom_suffix' | 'tracer' | 'suvr_reference_region',
-  file: string,
-): string {
-  const value = common[key];
-  if (value !== undefined && value !== '') return value;
-  const expected = `"${key}" for ${common.preprocessing}`;
-  throw new CapsuleError('EXTRACTION_JSON', { file, expected, found: 'none' });
 }
 
 function check<Schema extends v.GenericSchema>(

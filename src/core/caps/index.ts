@@ -5,15 +5,21 @@
 import { CapsuleError, describe, type Problem } from '../errors.ts';
 import type { FileTree } from '../files/file-tree.ts';
 import { isParticipantId, isSessionId, sessionName, type SessionKey } from '../tsv/sessions.ts';
-import { compileGlob } from './glob.ts';
-import { preprocessingId, recognise, type Preprocessing } from './patterns.ts';
-import { highestRun } from './runs.ts';
+import { preprocessingId, type Preprocessing } from './patterns.ts';
+import { recognise, recogniseTensor } from './recognise.ts';
 
 export const SUBJECTS = 'subjects';
+/** Folder of a session that holds its tensors. */
+export const TENSORS = 'deeplearning_prepare_data';
+
+const TENSORS_BEGIN = `${TENSORS}/`;
+const IMAGES_BEGIN = 'image_based/';
 
 export interface CapsSession extends SessionKey {
   /** Paths of its NIfTI files below the session's folder, sorted. */
   readonly files: readonly string[];
+  /** Paths of its `.pt` files below `deeplearning_prepare_data`, sorted. */
+  readonly tensors: readonly string[];
 }
 
 export interface CapsIndex {
@@ -24,13 +30,6 @@ export interface CapsIndex {
   readonly byName: ReadonlyMap<string, CapsSession>;
   readonly participants: readonly string[];
   /** Folders that are left out because of their names. */
-  readonly problems: readonly Problem[];
-}
-
-export interface Volumes {
-  /** Path of the volume below the CAPS root, by `participant/session`. */
-  readonly paths: ReadonlyMap<string, string>;
-  /** CAPS_NO_VOLUME and CAPS_SEVERAL_VOLUMES, one a session. */
   readonly problems: readonly Problem[];
 }
 
@@ -46,25 +45,30 @@ export interface PreprocessingFound {
  * @throws CAPS_NOT_CAPS when there is no participant below `subjects`
  */
 export async function indexCaps(tree: FileTree): Promise<CapsIndex> {
-  const found = new Map<string, SessionKey & { files: string[] }>();
+  const found = new Map<string, Filling>();
   const problems = new Map<string, Problem>();
   let isEmpty = true;
   for await (const path of tree.paths(SUBJECTS)) {
-    const [, participant = '', session = '', ...below] = path.split('/');
-    if (below.length === 0 || participant.startsWith('.')) continue;
+    const place = placeOf(path);
+    if (place === undefined) continue;
     isEmpty = false;
-    const key = { participant, session };
-    const fault = misnamed(key);
-    if (fault === undefined) {
-      const name = sessionName(key);
-      const entry = found.get(name) ?? { ...key, files: [] };
-      found.set(name, entry);
-      if (/\.nii(\.gz)?$/i.test(path)) entry.files.push(below.join('/'));
-    } else if (!isSkipped(session)) problems.set(fault.file ?? '', fault);
+    let entry = found.get(place.name);
+    if (entry === undefined) {
+      const fault = misnamed(place);
+      if (fault === undefined) {
+        const { participant, session } = place;
+        entry = { participant, session, files: [], tensors: [] };
+        found.set(place.name, entry);
+      } else if (!isSkipped(place.session)) problems.set(fault.file ?? '', fault);
+    }
+    if (entry !== undefined) sort(place.below, entry);
   }
   if (isEmpty) await refuse(tree);
   const sessions = [...found.values()].sort(byParticipantThenSession);
-  for (const session of sessions) session.files.sort();
+  for (const session of sessions) {
+    session.files.sort();
+    session.tensors.sort();
+  }
   return {
     name: tree.name,
     sessions,
@@ -74,45 +78,41 @@ export async function indexCaps(tree: FileTree): Promise<CapsIndex> {
   };
 }
 
-/**
- * @param pattern - of a file type, below the session's folder, such as `*_T1w.nii.gz`
- * @param keys - the sessions that are needed; all of the CAPS by default
- */
-export function volumesOf(
-  index: CapsIndex,
-  pattern: string,
-  keys: readonly SessionKey[] = index.sessions,
-): Volumes {
-  const matches = compileGlob(pattern);
-  const paths = new Map<string, string>();
-  const problems: Problem[] = [];
-  for (const { participant, session } of keys) {
-    const name = sessionName({ participant, session });
-    const files = (index.byName.get(name)?.files ?? []).filter(matches);
-    const file = files.length > 1 ? highestRun(files) : files[0];
-    if (file !== undefined) paths.set(name, `${SUBJECTS}/${name}/${file}`);
-    else {
-      const code = files.length === 0 ? 'CAPS_NO_VOLUME' : 'CAPS_SEVERAL_VOLUMES';
-      problems.push(
-        describe(code, {
-          participant,
-          session,
-          expected: files.length === 0 ? `a file ${pattern}` : `one file ${pattern}`,
-          found: files.length === 0 ? 'none' : files.slice(0, 4).join(', '),
-        }),
-      );
-    }
+interface Filling extends SessionKey {
+  readonly files: string[];
+  readonly tensors: string[];
+}
+
+/** Names are cut by position: this runs once a file, and a CAPS can have a million of them. */
+function placeOf(path: string) {
+  const first = path.indexOf('/', SUBJECTS.length + 1);
+  const second = path.indexOf('/', first + 1);
+  if (first < 0 || second < 0 || path[SUBJECTS.length + 1] === '.') return undefined;
+  return {
+    name: path.slice(SUBJECTS.length + 1, second),
+    participant: path.slice(SUBJECTS.length + 1, first),
+    session: path.slice(first + 1, second),
+    below: path.slice(second + 1),
+  };
+}
+
+function sort(below: string, { files, tensors }: Filling): void {
+  if (/\.nii(\.gz)?$/i.test(below)) files.push(below);
+  else if (below.endsWith('.pt') && below.startsWith(TENSORS_BEGIN)) {
+    tensors.push(below.slice(TENSORS_BEGIN.length));
   }
-  return { paths, problems };
 }
 
 /** @returns what the CAPS can be used with: named preprocessings first, then custom suffixes. */
 export function listPreprocessings(index: CapsIndex): PreprocessingFound[] {
   const found = new Map<string, { preprocessing: Preprocessing; sessions: number }>();
-  for (const { files } of index.sessions) {
+  for (const { files, tensors } of index.sessions) {
+    const images = tensors.filter((path) => path.startsWith(IMAGES_BEGIN));
     const ofSession = new Map<string, Preprocessing>();
-    for (const file of files) {
-      const preprocessing = recognise(file);
+    for (const preprocessing of [
+      ...files.map(recognise),
+      ...images.map((path) => recogniseTensor(path.slice(IMAGES_BEGIN.length))),
+    ]) {
       if (preprocessing !== undefined) ofSession.set(preprocessingId(preprocessing), preprocessing);
     }
     for (const [id, preprocessing] of ofSession) {
@@ -120,11 +120,11 @@ export function listPreprocessings(index: CapsIndex): PreprocessingFound[] {
       found.set(id, { preprocessing, sessions });
     }
   }
-  const isCustom = ({ preprocessing }: PreprocessingFound) =>
+  const isOther = ({ preprocessing }: PreprocessingFound) =>
     Number(preprocessing.pipeline === 'custom');
   return [...found]
     .map(([id, entry]) => ({ id, ...entry }))
-    .sort((a, b) => isCustom(a) - isCustom(b) || b.sessions - a.sessions || (a.id < b.id ? -1 : 1));
+    .sort((a, b) => isOther(a) - isOther(b) || b.sessions - a.sessions || (a.id < b.id ? -1 : 1));
 }
 
 function misnamed({ participant, session }: SessionKey): Problem | undefined {

@@ -9,9 +9,10 @@ import { TorchTensor } from '../torch/tensor.ts';
 import { elementCount, extractElement } from './extract.ts';
 import { extractionJson } from './extraction-file.ts';
 import { readExtraction } from './extraction.ts';
-import { indexCaps, volumesOf } from './index.ts';
+import { indexCaps } from './index.ts';
 import { findRegionMasks, regionMask } from './regions.ts';
 import { tensorPath } from './tensor-names.ts';
+import { volumesOf } from './volumes.ts';
 import { folderTree, hasShared, SHARED } from './testing/folder.ts';
 
 const gold = join(SHARED, 'gold');

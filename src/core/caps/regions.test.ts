@@ -3,7 +3,8 @@ import { MemoryTree } from '../files/memory-tree.ts';
 import type { Shape3, Volume } from '../volume.ts';
 import { makeExtraction, type Extraction } from './extraction.ts';
 import type { Preprocessing } from './patterns.ts';
-import { findRegionMasks, regionMask } from './regions.ts';
+import { findRegionMasks, maskSearch, readRegionMasks, regionMask } from './regions.ts';
+import { folderTree } from './testing/folder.ts';
 
 const AFFINE = [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1];
 const volume = (shape: Shape3, ...numbers: number[]): Volume => ({
@@ -79,4 +80,41 @@ test.each([
   ['an empty mask', [0, 0]],
 ])('refuses %s', (_, numbers) => {
   expect(() => regionMask(volume([1, 1, 2], ...numbers), 'm.nii')).toThrow(/CAPS_MASK.*m\.nii/);
+});
+
+test('t1-extensive volumes take the masks of their own template, whatever their names', async () => {
+  const path = 'masks/tpl-Ixi549Space/tpl-Ixi549Space_desc-SkullStripped_roi-left_mask.nii';
+  const tree = new MemoryTree('caps', { [path]: '' });
+  expect(await findRegionMasks(tree, extraction({ pipeline: 't1-extensive' }))).toEqual([path]);
+});
+
+test.each<Preprocessing>([
+  { pipeline: 'custom', suffix: 'T1w.nii.gz' },
+  { pipeline: 'dwi-dti', space: 'native', measure: 'FA' },
+  { pipeline: 't1' },
+])('$pipeline volumes need a template by name', (preprocessing) => {
+  const made = extraction(preprocessing);
+  expect(maskSearch(made)).toMatchObject({ folder: FOLDER, pattern: '' });
+  const without = { ...made, customTemplate: '' } as Extraction;
+  expect(() => maskSearch(without)).toThrow(/EXTRACTION_JSON.*roi_custom_template/);
+});
+
+test('other modes look for no mask', async () => {
+  const image = makeExtraction({ pipeline: 't1' }, { mode: 'image' }, 'x');
+  expect(maskSearch(image)).toBeUndefined();
+  expect(await readRegionMasks(CAPS, image)).toEqual([]);
+});
+
+test('reads masks of three dimensions, and of four with a one in front', async () => {
+  const caps = folderTree('tests/fixtures/tensors/caps');
+  const made = extraction({ pipeline: 't1-linear', uncropped: false }, ['two', 'one']);
+  const [two, one] = await readRegionMasks(caps, made);
+  expect(two?.shape).toEqual([9, 11, 7]);
+  expect(two?.planes).toEqual([
+    [1, 2, 4, 5],
+    [2, 3, 4, 5],
+    [1, 2, 3, 4, 5],
+  ]);
+  expect(one?.shape).toEqual([9, 11, 7]);
+  expect(one?.planes).toEqual([[3, 4, 5, 6, 7], [1, 2, 3], [2]]);
 });

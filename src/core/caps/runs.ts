@@ -2,7 +2,7 @@
 
 const RUN = /_run-(\d+)(?=[_.])/;
 
-/** @returns the file with the highest run number when the files differ by nothing else. */
+/** @returns the file with the highest run number when the files differ by nothing else; else undefined. */
 export function highestRun(files: readonly string[]): string | undefined {
   const without = new Set(files.map((file) => file.replace(RUN, '')));
   const numbers = files.map((file) => Number(RUN.exec(file)?.[1] ?? NaN));

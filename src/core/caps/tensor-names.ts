@@ -2,10 +2,14 @@
 import { discardedSlices, type Extraction } from './extraction.ts';
 import { tensorFolder } from './patterns.ts';
 
-const DIRECTIONS = ['sag', 'cor', 'axi'] as const;
+/** How names call the axis that is cut. */
+export const SLICE_AXES = ['sag', 'cor', 'axi'] as const;
+
+/** Ends of the names of volumes; an image tensor stands in for one that is gone. */
+const VOLUME = /\.(nii(\.gz)?|pt)$/i;
 
 /**
- * @param volumePath - below the CAPS root, `subjects/<participant>/<session>/...nii.gz`
+ * @param volumePath - below the CAPS root, `subjects/<participant>/<session>/...nii.gz` or `....pt`
  * @param index - of the element, as for `extractElement`
  * @param maskPath - of its region; needed in mode `roi` only
  * @returns path of the tensor below the CAPS root
@@ -25,17 +29,17 @@ export function tensorPath(
 function tensorName(source: string, extraction: Extraction, index: number, mask: string): string {
   const cut = source.lastIndexOf('_');
   const prefix = source.slice(0, cut);
-  const suffix = source.slice(cut).replace('.nii.gz', '.pt');
+  const suffix = source.slice(cut).replace(VOLUME, '.pt');
   switch (extraction.mode) {
     case 'image':
-      return source.replace('.nii.gz', '.pt');
+      return source.replace(VOLUME, '.pt');
     case 'patch': {
       const { patchSize, strideSize } = extraction;
       return `${prefix}_patchsize-${patchSize}_stride-${strideSize}_patch-${index}${suffix}`;
     }
     case 'slice': {
       const position = discardedSlices(extraction.discarded)[0] + index;
-      const axis = DIRECTIONS[extraction.direction];
+      const axis = SLICE_AXES[extraction.direction];
       return `${prefix}_axis-${axis}_channel-${extraction.channels}_slice-${position}${suffix}`;
     }
     case 'roi':

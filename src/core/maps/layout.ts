@@ -5,6 +5,8 @@ export type Mode = 'image' | 'patch' | 'slice' | 'roi';
 export const MAPS_JSON = 'maps.json';
 export const ENVIRONMENT = 'environment.txt';
 export const INFORMATION = 'information.log';
+/** What the audit looked at before training, and found; ClinicaDL has no such file. */
+export const LEAKAGE = 'leakage.json';
 export const TRAIN_VALIDATION = 'groups/train+validation.tsv';
 export const TRAINING_GROUPS = ['train', 'validation'] as const;
 

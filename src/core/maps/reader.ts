@@ -9,7 +9,7 @@ import { listPaths, readText } from '../files/read.ts';
 import { rootOf } from '../files/sub-tree.ts';
 import { sessionsOf, type SessionKey } from '../tsv/sessions.ts';
 import { parseTable } from '../tsv/table.ts';
-import { groupFolder, isTrainingGroup, MAPS_JSON, TRAIN_VALIDATION } from './layout.ts';
+import { groupFolder, isTrainingGroup, LEAKAGE, MAPS_JSON, TRAIN_VALIDATION } from './layout.ts';
 import { parseMapsJson, type MapsParameters } from './maps-json.ts';
 import { parseGroupTable, type GroupTable } from './parse-tables.ts';
 import { naming } from './naming-errors.ts';
@@ -72,6 +72,12 @@ export class Maps {
       const text = await readText(this.#tree, TRAIN_VALIDATION);
       return sessionsOf(parseTable(text, { file: TRAIN_VALIDATION }), { file: TRAIN_VALIDATION });
     });
+  }
+
+  /** @returns the text of leakage.json; undefined for a MAPS that was never audited. */
+  async leakage(): Promise<string | undefined> {
+    if (!this.#paths.includes(LEAKAGE)) return undefined;
+    return naming(LEAKAGE, () => readText(this.#tree, LEAKAGE));
   }
 
   /**

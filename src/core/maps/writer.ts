@@ -13,6 +13,7 @@ import {
   groupFolder,
   INFORMATION,
   isTrainingGroup,
+  LEAKAGE,
   MAPS_JSON,
   splitName,
   TRAIN_VALIDATION,
@@ -51,6 +52,8 @@ export interface NewMaps {
   /** Everyone who may not be tested on: this training's sessions and those of its pre-training. */
   readonly trainValidation: readonly SessionKey[];
   readonly splits: readonly SplitDefinition[];
+  /** Text of leakage.json: what the audit found before training. */
+  readonly leakage?: string;
 }
 
 export class MapsWriter {
@@ -78,6 +81,7 @@ export class MapsWriter {
         await writeGroup(tree, groupFolder(group, splitName(split.index)), split[group], true);
       }
     }
+    if (maps.leakage !== undefined) await tree.write(LEAKAGE, maps.leakage);
     await tree.write(INFORMATION, informationLog(maps.date, maps.path, maps.network));
     await tree.write(MAPS_JSON, maps.mapsJson);
     return new MapsWriter(tree);
@@ -104,6 +108,11 @@ export class MapsWriter {
       });
     }
     await writeGroup(this.#tree, groupFolder(name), definition, false);
+  }
+
+  /** Puts the audit of a group beside that of the training. */
+  async writeLeakage(text: string): Promise<void> {
+    await this.#tree.write(LEAKAGE, text);
   }
 }
 

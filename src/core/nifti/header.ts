@@ -38,13 +38,23 @@ export interface NiftiHeader extends Orientation {
   readonly intercept: number;
 }
 
+export interface HeaderOptions {
+  /** Takes `(1, X, Y, Z)` for `(X, Y, Z)`, as masks are sometimes stored. */
+  readonly leadingOne?: boolean;
+}
+
 /**
  * @param bytes - the first `MAX_HEADER_BYTES` of the file, inflated, or all of a shorter file.
  * @throws the NIFTI_ codes of `readRawHeader`, and NIFTI_DIMENSIONS, _TOO_LARGE, _NOT_3D, _DATATYPE,
  * _BITPIX, _OFFSET, _SCALING, _VOXEL_SIZE.
  */
-export function parseHeader(bytes: Uint8Array<ArrayBuffer>, where: Where): NiftiHeader {
-  const raw = readRawHeader(bytes, where);
+export function parseHeader(
+  bytes: Uint8Array<ArrayBuffer>,
+  where: Where,
+  { leadingOne = false }: HeaderOptions = {},
+): NiftiHeader {
+  const stored = readRawHeader(bytes, where);
+  const raw = leadingOne ? withoutLeadingOne(stored) : stored;
   const check: Check = (holds, code, expected, found) => {
     if (!holds) throw new CapsuleError(code, { ...where, expected, found: String(found) });
   };
@@ -82,6 +92,14 @@ export function parseHeader(bytes: Uint8Array<ArrayBuffer>, where: Where): Nifti
     qoffset: raw.qoffset,
     srows: raw.srows,
   };
+}
+
+function withoutLeadingOne(raw: RawHeader): RawHeader {
+  const [rank, first, x = 0, y = 0, z = 0] = raw.dims;
+  if (rank !== 4 || first !== 1 || z < 2) return raw;
+  const [qfac = 1, , ...sizes] = raw.pixdims;
+  // Writers often leave the size of a fourth dimension at zero.
+  return { ...raw, dims: [3, x, y, z], pixdims: [qfac, ...sizes.map((size) => size || 1)] };
 }
 
 type Check = (holds: boolean, code: ErrorCode, expected: string, found: unknown) => void;

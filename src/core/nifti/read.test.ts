@@ -239,3 +239,42 @@ describe('written and read again', () => {
     );
   });
 });
+
+describe('a dimension of one in front', () => {
+  const shape: Shape3 = [3, 4, 5];
+  const stored = (dims: readonly number[], pixdims?: readonly number[]) =>
+    memoryFile(
+      'mask.nii',
+      rawNifti({
+        ...{
+          dims,
+          ...encode(
+            2,
+            coded(shape).map((value) => value % 256),
+            true,
+          ),
+        },
+        ...(pixdims === undefined ? {} : { pixdims }),
+      }),
+    );
+  const options = { leadingOne: true };
+
+  it('is left out when asked for', async () => {
+    const { volume } = await readVolume(stored([4, 1, ...shape], [1, 9, 2, 3, 0]), {}, options);
+    const plain = await readVolume(stored([3, ...shape], [1, 2, 3, 1]));
+    expect(volume.shape).toEqual(shape);
+    expect(volume.data).toEqual(plain.volume.data);
+  });
+
+  it('is refused otherwise', async () => {
+    await expect(readVolume(stored([4, 1, ...shape]))).rejects.toMatchObject({
+      code: 'NIFTI_NOT_3D',
+    });
+  });
+
+  it('changes nothing where three dimensions are meant', async () => {
+    const flat = rawNifti({ dims: [4, 1, 6, 10, 1], ...encode(2, new Array(60).fill(1), true) });
+    const { volume } = await readVolume(memoryFile('a.nii', flat), {}, options);
+    expect(volume.shape).toEqual([1, 6, 10]);
+  });
+});

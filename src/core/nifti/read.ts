@@ -8,7 +8,7 @@ import type { SourceFile } from '../files/file-tree.ts';
 import type { Affine, Volume } from '../volume.ts';
 import { chooseAffine, type AffineFrom } from './affine.ts';
 import { MAX_DEFLATE_RATIO, openInflated, type InflatedSource } from './gunzip.ts';
-import { parseHeader, type NiftiHeader } from './header.ts';
+import { parseHeader, type HeaderOptions, type NiftiHeader } from './header.ts';
 import { MAX_HEADER_BYTES } from './raw-header.ts';
 import { VoxelDecoder } from './voxels.ts';
 
@@ -33,10 +33,14 @@ export async function readHeader(file: SourceFile, person: Person = {}): Promise
 }
 
 /** Reads the whole volume, scaled by slope and intercept, and its affine. */
-export async function readVolume(file: SourceFile, person: Person = {}): Promise<NiftiVolume> {
+export async function readVolume(
+  file: SourceFile,
+  person: Person = {},
+  options: HeaderOptions = {},
+): Promise<NiftiVolume> {
   const where = { ...person, file: file.path };
   return opened(file, where, async (input) => {
-    const info = await readInfo(file, input, where);
+    const info = await readInfo(file, input, where, options);
     const data = await readVoxels(input, info.header, where);
     return { ...info, volume: { data, shape: info.header.shape, affine: info.affine } };
   });
@@ -55,10 +59,15 @@ async function opened<T>(
   }
 }
 
-async function readInfo(file: SourceFile, input: InflatedSource, where: Where): Promise<NiftiInfo> {
+async function readInfo(
+  file: SourceFile,
+  input: InflatedSource,
+  where: Where,
+  options: HeaderOptions = {},
+): Promise<NiftiInfo> {
   const first = await input.source.take(MAX_HEADER_BYTES);
   input.source.unread(first);
-  const header = parseHeader(first, where);
+  const header = parseHeader(first, where, options);
   checkLength(header, await file.size(), input.compressed, where);
   return { header, ...chooseAffine(header, where) };
 }

@@ -9,6 +9,7 @@ import type { MapsSplit } from '../../core/maps/split-reader.ts';
 import type { GroupRow } from '../../core/maps/tables.ts';
 import type { MapsWriter } from '../../core/maps/writer.ts';
 import { sharedParticipants } from '../../core/split/read-split.ts';
+import { leakageWithGroup } from '../audit/audit-group.ts';
 import type { CodedSession } from '../data/cohort.ts';
 import type { Model } from './model.ts';
 
@@ -48,12 +49,14 @@ export async function defineGroup(
       });
     }
   }
+  const leakage = await leakageWithGroup(maps, name, group.rows, group.checkLeakage);
   await writer.addGroup(name, {
     rows: group.rows,
     label: group.labelled ? model.label : undefined,
     capsDirectory: group.capsDirectory,
     multiCohort: false,
   });
+  await writer.writeLeakage(leakage);
 }
 
 /** @returns the sessions of a group with their class codes, -1 where there is no known label. */

@@ -1,0 +1,129 @@
+/**
+ * The audit before a training: its sets as they will be used, test tables beside them, and the network
+ * that it starts from. Voxels are not compared here, because that would cost a reading of the whole
+ * cohort; `capsule audit` does it, and the record says which it was.
+ */
+import { CapsuleError, describe, type Problem } from '../../core/errors.ts';
+import type { FileTree } from '../../core/files/file-tree.ts';
+import { auditExperiment, type Finding } from '../../core/leakage/audit.ts';
+import type { AuditRow, AuditSet, Experiment } from '../../core/leakage/experiment.ts';
+import { verdictLine } from '../../core/leakage/in-words.ts';
+import { auditRows, ofDiagnoses } from '../../core/leakage/table-rows.ts';
+import type { Maps } from '../../core/maps/reader.ts';
+import { splitName } from '../../core/maps/layout.ts';
+import type { LabelledSession } from '../../core/split/cohort-table.ts';
+import type { Split } from '../../core/split/read-split.ts';
+import { readNamedTable } from '../../core/tsv/read-table.ts';
+import { newRecord, recordOf } from './leakage-record.ts';
+import { ancestorsOf, asAncestor } from './maps-sets.ts';
+import { testTablesOf } from './table-sets.ts';
+
+/** Participants that a refusal names. */
+const NAMED = 20;
+
+export interface TrainingToAudit {
+  /** Every split of the folder. */
+  readonly splits: ReadonlyMap<number, Split>;
+  /** Column that is predicted. */
+  readonly label: string;
+  readonly diagnoses: readonly string[];
+  /** A tree that holds the folder of the sets, and its parent where that is within reach. */
+  readonly tables: FileTree;
+  readonly folder: string;
+  /** The MAPS that weights are taken from. */
+  readonly source: Maps | undefined;
+  /** Someone knows, and goes on in spite of errors. */
+  readonly isKnown: boolean;
+}
+
+export interface AuditedTraining {
+  /** Text of `leakage.json`. */
+  readonly record: string;
+  /** Lines for the log. */
+  readonly messages: readonly string[];
+  /** LEAKAGE_KNOWN when training goes on in spite of errors. */
+  readonly problem: Problem | undefined;
+}
+
+/** @throws CapsuleError LEAKAGE_PARTICIPANTS, LEAKAGE_FOUND: errors that nobody said to know of */
+export async function auditTraining(training: TrainingToAudit): Promise<AuditedTraining> {
+  const { experiment, unread } = await describeTraining(training);
+  const report = auditExperiment(experiment);
+  const errors = report.findings.filter(({ severity }) => severity === 'error');
+  if (errors.length > 0 && !training.isKnown) throw refusal(errors);
+  const warnings = report.findings.filter(({ severity }) => severity === 'warning');
+  const record = newRecord(await recordOf(experiment, report, training.isKnown));
+  return {
+    record,
+    messages: [verdictLine(report), ...warnings.map(inOneLine), ...unread],
+    problem: errors.length === 0 ? undefined : describe('LEAKAGE_KNOWN', said(errors)),
+  };
+}
+
+async function describeTraining(
+  training: TrainingToAudit,
+): Promise<{ experiment: Experiment; unread: readonly string[] }> {
+  const { splits, label, source } = training;
+  const sets = [...splits].flatMap(([index, { train, validation, files }]): AuditSet[] =>
+    [
+      { role: 'train' as const, sessions: train, file: files.train },
+      { role: 'validation' as const, sessions: validation, file: files.validation },
+    ].map(({ role, sessions, file }) => ({
+      ...{ name: `${role} of ${splitName(index)}`, role, split: index },
+      rows: rowsOf(sessions, file),
+    })),
+  );
+  const { tests, unread } = await testSets(training);
+  const nowhere = () => Promise.resolve(undefined);
+  const ancestors =
+    source === undefined ? [] : [await asAncestor(source), ...(await ancestorsOf(source, nowhere))];
+  return { experiment: { sets: [...sets, ...tests], label, ancestors }, unread };
+}
+
+const rowsOf = (sessions: readonly LabelledSession[], file: string): AuditRow[] =>
+  sessions.map(({ participant, session, label }) => ({ participant, session, label, file }));
+
+/** A test table that cannot be read is nothing that training needs: it is told and passed over. */
+async function testSets({
+  tables,
+  folder,
+  label,
+  diagnoses,
+}: TrainingToAudit): Promise<{ tests: AuditSet[]; unread: string[] }> {
+  const tests: AuditSet[] = [];
+  const unread: string[] = [];
+  for (const file of await testTablesOf(tables, folder)) {
+    try {
+      const { table } = await readNamedTable(tables, file);
+      const rows = [...ofDiagnoses(auditRows(table, { file, label }), diagnoses)];
+      if (rows.length > 0) tests.push({ name: file, role: 'test', rows });
+    } catch (error) {
+      if (!(error instanceof CapsuleError)) throw error;
+      unread.push(`${file} was not compared with the training: ${error.message}`);
+    }
+  }
+  return { tests, unread };
+}
+
+function refusal(errors: readonly Finding[]): CapsuleError {
+  const isPeople = errors.some(({ code }) => code === 'LEAK_PARTICIPANTS');
+  return new CapsuleError(isPeople ? 'LEAKAGE_PARTICIPANTS' : 'LEAKAGE_FOUND', {
+    ...said(errors),
+    action:
+      'Correct the tables (`capsule audit` tells more), or train with --i-know: ' +
+      'the MAPS then says for ever that its results are not those of new people.',
+  });
+}
+
+const said = (errors: readonly Finding[]) => ({
+  expected: 'sets without leakage',
+  found: errors.map(inOneLine).join(' '),
+});
+
+function inOneLine({ code, sentence, cases, participants, count }: Finding): string {
+  const named = participants.slice(0, NAMED).join(', ');
+  const more = count > NAMED ? ` and ${count - NAMED} more` : '';
+  const places = cases.map(({ where }) => where).slice(0, 3);
+  const people = count === 0 ? '' : `; ${count}: ${named}${more}`;
+  return `${code}: ${sentence} [${[...new Set(places)].join('; ')}${people}]`;
+}
