@@ -89,13 +89,14 @@ describe('a report', () => {
     expect(auditExperiment(CLEAN).counts).toEqual({
       ...{ splits: 0, sets: 3, participants: 7, sessions: 7 },
     });
-    const rows = [row('sub-1 a'), row('sub-1 b'), row('sub-1 a', { cohort: 'X' }), row('sub-1 a')];
+    const cohorts = ['X', 'Y'].map((cohort) => row('sub-1 a', { cohort }));
+    const rows = [row('sub-1 a'), row('sub-1 b'), ...cohorts, row('sub-1 a')];
     const sets = ['train of split-0', 'train of split-4', 'validation of split-4'].map((name) => ({
       ...set(name, []),
       rows,
     }));
     expect(auditExperiment({ sets, scans: [scan('sub-1/a', 'x')] }).counts).toEqual({
-      ...{ splits: 2, sets: 3, participants: 2, sessions: 3, scans: 1 },
+      ...{ splits: 2, sets: 3, participants: 3, sessions: 4, scans: 1 },
     });
   });
 });

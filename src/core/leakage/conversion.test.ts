@@ -49,6 +49,7 @@ describe('a progressive label', () => {
 
   test('without a state is judged only where every visit is known', () => {
     expect(severities(['sub-P ses-M024 p'], { hasAllVisits: false })).toEqual([]);
+    expect(severities(['sub-P ses-M024 p'], { hasAllVisits: undefined })).toEqual([]);
     expect(severities(['sub-P ses-M024 pMCI'], { hasAllVisits: false })).toEqual(['error']);
   });
 
@@ -57,6 +58,7 @@ describe('a progressive label', () => {
     expect(severities(['sub-P ses-M012 p'], { visits })).toEqual([]);
     const better = ['sub-P ses-M000 AD', 'sub-P ses-M012 MCI'].map((text) => visit(text));
     expect(severities(['sub-P ses-M012 p'], { visits: better })).toEqual([]);
+    expect(severities(['sub-P ses-M000 p'], { visits: better })).toEqual([]);
   });
 
   test('of someone who gets worse later is before one, whatever follows', () => {
@@ -124,6 +126,23 @@ describe('the diagnosis of a later visit', () => {
     });
     const visits = [visit('sub-P ses-M000 AD')];
     expect(CONVERSION_RULE.examine({ ...experiment, visits })).toMatchObject({ cases: [] });
+  });
+
+  test('is that of the table of visits, where that has one', () => {
+    const sets = [{ ...set('train', []), rows: [row('sub-P ses-M000 AD')] }];
+    const later = visit('sub-P ses-M024 AD');
+    const look = (first: AuditRow) =>
+      severities([], { sets, label: 'diagnosis', visits: [first, later] });
+    expect(look(visit('sub-P ses-M000 MCI'))).toEqual(['error']);
+    expect(look(visit('sub-P ses-M000'))).toEqual([]);
+    const other = [{ ...set('train', []), rows: [row('sub-P ses-M000 AD', { diagnosis: 'MCI' })] }];
+    const visits = [visit('sub-P ses-M000'), later];
+    expect(severities([], { sets: other, label: 'diagnosis', visits })).toEqual(['error']);
+  });
+
+  test('may be one month, or one number, later', () => {
+    const visits = ['sub-P ses-01 CN', 'sub-P ses-02 AD'].map((text) => visit(text));
+    expect(severities(['sub-P ses-01 AD'], { visits })).toEqual(['warning']);
   });
 
   test('counts within a cohort, or where the cohort is unknown', () => {

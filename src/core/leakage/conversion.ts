@@ -43,9 +43,9 @@ interface Visit {
 
 function examine(experiment: Experiment): Examined {
   const { label = '', hasAllVisits = false } = experiment;
-  const rows = rowsOf(experiment).filter((row) => row.label !== undefined);
+  const rows = once(rowsOf(experiment)).filter((row) => row.label !== undefined);
   if (rows.length === 0) return { unchecked: 'no label' };
-  const known = diagnosed(experiment);
+  const known = once(diagnosed(experiment));
   if (known.length === 0) return { unchecked: 'no diagnosis of the visits is known' };
   const histories = groupBy(known, ({ participant }) => participant);
   const judged = rows.map((row) => {
@@ -66,6 +66,14 @@ function examine(experiment: Experiment): Examined {
     counted(new Set(some.map(sessionIdentity)).size, word);
   const looked = `labels of ${count(rows, 'session')} against the diagnoses of ${count(known, 'visit')}`;
   return { looked, cases };
+}
+
+/** Of the rows that say the same of one visit, which may be slices in every fold, the first. */
+function once(rows: readonly AuditRow[]): AuditRow[] {
+  const groups = groupBy(rows, ({ cohort, label, diagnosis, ...key }) =>
+    [cohort, sessionName(key), label, diagnosis].join('\t'),
+  );
+  return [...groups.values()].flatMap(([first]) => first ?? []);
 }
 
 /** What the table of visits says counts; the sets say the rest. */

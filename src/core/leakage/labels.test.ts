@@ -103,6 +103,14 @@ describe('columns that give the label away', () => {
       true,
     ],
     [
+      'a value a row, one of them that of the label',
+      [
+        ['70', '70'],
+        ['71', 'b'],
+      ],
+      false,
+    ],
+    [
       'one label',
       [
         ['AD', 'AD'],
@@ -214,6 +222,14 @@ describe('sessions with two labels', () => {
   ])('%s', (_name, one, other, expected) => {
     const examined = differing(one, other);
     expect('cases' in examined && examined.cases.length > 0).toBe(expected);
+  });
+
+  test('are told of one cohort whatever another one says', () => {
+    const rows = ['X AD', 'X CN', 'Y AD'].map((text) => {
+      const [cohort, label] = text.split(' ');
+      return row(`sub-1 ses-M000 ${label}`, { cohort });
+    });
+    expect(differing(...rows)).toMatchObject({ cases: [{ participants: ['sub-1'] }] });
   });
 
   test('need a label', () => {

@@ -84,10 +84,12 @@ function twoLabels(experiment: Experiment): Examined {
   };
 }
 
-/** Of the rows of one session; those of two known cohorts are two sessions. */
+/** Of the rows of one session, of which there may be many; those of two known cohorts are two sessions. */
 function disagree(rows: readonly AuditRow[]): boolean {
-  return rows.some((one) =>
-    rows.some(
+  const kinds = groupBy(rows, ({ cohort, label }) => [cohort, label].join('\t'));
+  const once = [...kinds.values()].flatMap(([first]) => first ?? []);
+  return once.some((one) =>
+    once.some(
       (other) => isSameOrAny(one.cohort, other.cohort) && !isSameLabel(one.label, other.label),
     ),
   );

@@ -65,6 +65,11 @@ describe('folds that vote together', () => {
     expect(examine('LEAK_FOLDS', { ...CLEAN, pooled: true })).toEqual(none);
   });
 
+  test('may share people between their test sets', () => {
+    const sets = [...folds, set('test of split-0', VALIDATION), set('test of split-1', VALIDATION)];
+    expect(cases('LEAK_FOLDS', { sets, pooled: true })).toEqual([]);
+  });
+
   test('are told where a test set stands in the training or validation of another fold', () => {
     const sets = [
       ...folds,

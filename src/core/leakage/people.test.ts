@@ -120,6 +120,7 @@ describe('divided sessions', () => {
     ]);
     expect(examined(parts('train', '1', '2'), parts('test', '2', '3'))).toEqual([]);
     expect(examined(parts('train', '1'), parts('test', undefined))).toEqual([]);
+    expect(examined(parts('train', undefined), parts('test', '1'))).toEqual([]);
   });
 });
 

@@ -41,10 +41,9 @@ function dividedPeople({ sets }: Experiment): Examined {
   return eachPair(sets, ({ first, second, where }) => {
     const { same } = overlap({ first, second });
     const [ours, theirs] = [groupBy(first.rows, personId), groupBy(second.rows, personId)];
-    const divided = same.filter((participant) => {
-      const others = theirs.get(participant) ?? [];
-      return !(ours.get(participant) ?? []).some((row) => others.some((other) => meet(row, other)));
-    });
+    const divided = same.filter(
+      (participant) => !meet(ours.get(participant) ?? [], theirs.get(participant) ?? []),
+    );
     const [example = ''] = divided;
     if (divided.length === 0) return [];
     const unitsIn = (rows: ReadonlyMap<string, readonly AuditRow[]>) =>
@@ -124,10 +123,19 @@ export function people(rows: readonly AuditRow[]): string {
 
 const personId = ({ participant }: AuditRow): string => participant;
 
-/** @returns whether two rows of one participant show something of the same image. */
-function meet(one: AuditRow, other: AuditRow): boolean {
-  const isSameVisit = withThreeDigits(one.session) === withThreeDigits(other.session);
-  return isSameVisit && isSameOrAny(one.part, other.part);
+/**
+ * @returns whether rows of one participant show something of the same image: of one visit the same
+ * part, or the whole. There may be hundreds of parts on either side.
+ */
+function meet(some: readonly AuditRow[], others: readonly AuditRow[]): boolean {
+  const partsOf = groupBy(others, ({ session }) => withThreeDigits(session));
+  const known = new Map(
+    [...partsOf].map(([visit, rows]) => [visit, new Set(rows.map(({ part }) => part))]),
+  );
+  return some.some(({ session, part }) => {
+    const parts = known.get(withThreeDigits(session));
+    return parts !== undefined && (part === undefined || parts.has(part) || parts.has(undefined));
+  });
 }
 
 /** What a row stands for. */

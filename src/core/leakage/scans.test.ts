@@ -172,6 +172,18 @@ describe('sessions that stand twice', () => {
     expect(look('x', 'x')).toEqual([]);
   });
 
+  test('are judged by the scans of that participant, cohort and visit alone', () => {
+    const train = set('train', ['sub-1 ses-M0', 'sub-1 ses-M000', 'sub-1 ses-M006']);
+    const look = (...more: ReturnType<typeof scan>[]) =>
+      cases('LEAK_SESSION_TWICE', {
+        sets: [train],
+        scans: [scan('sub-1/ses-M0', 'x'), scan('sub-1/ses-M000', 'x'), ...more],
+      });
+    expect(look(scan('sub-1/ses-M006', 'y'))).toEqual([]);
+    expect(look(scan('sub-2/ses-M000', 'y'))).toEqual([]);
+    expect(look(scan('sub-1/ses-M000', 'y', { cohort: 'X' }))).toEqual([]);
+  });
+
   test('spelled in two ways by two cohorts are two, and scans tell of folders too', () => {
     const sets = [
       set('train', ['sub-1 ses-M0'], { cohort: 'X' }),
