@@ -1,26 +1,29 @@
 /**
  * Batch normalisation (Ioffe and Szegedy 2015) as PyTorch's `BatchNorm2d` and `BatchNorm3d`: over
  * batch and space for each channel, epsilon 1e-5, momentum 0.1, biased variance to normalise,
- * unbiased variance into the running statistics. tfjs cannot do it on rank five: it is done on
- * `[batch * voxels, channels]`.
+ * unbiased variance into the running statistics. The plain path works on `[batch * voxels,
+ * channels]`, since tfjs cannot normalise in rank five.
  */
 import * as tf from '@tensorflow/tfjs';
+import { kernelsInUse } from '../kernels/choice.ts';
+import { groupNormalisation } from '../kernels/group-normalisation.ts';
 import { channelMeans } from './channel-means.ts';
-import type { Layer, StateSpec } from './layer.ts';
+import { mapMemory, type Layer, type Pass, type StateSpec } from './layer.ts';
 
 const EPSILON = 1e-5;
 const MOMENTUM = 0.1;
 
 /**
- * @param precedingBias - bias of the convolution before. ClinicaDL's constructors pass a batch of
- *   zeros through the network once in training mode, so a fresh network has a running mean of 0.1
+ * @param zeroPassBias - bias of the convolution before. Some of ClinicaDL's constructors pass a batch
+ *   of zeros through the network once in training mode, so a fresh network has a running mean of 0.1
  *   times that bias, a running variance of 0.9, and has tracked one batch. (There, rounding errors
  *   grow by 1/sqrt(epsilon) at each block and stain the last ones; here the values are exact.)
+ *   Absent where nothing went through it: 0, 1 and no batch.
  */
 export function batchNorm(
   name: string,
   inputShape: readonly number[],
-  precedingBias: () => Float32Array,
+  zeroPassBias?: () => Float32Array,
 ): Layer {
   const rank = inputShape.length - 1;
   const channels = inputShape[rank] as number;
@@ -33,16 +36,25 @@ export function batchNorm(
   const filled = (value: number) => () => new Float32Array(channels).fill(value);
   const weight: StateSpec = vector('weight', true, filled(1));
   const bias: StateSpec = vector('bias', true, filled(0));
-  const mean: StateSpec = vector('running_mean', false, () =>
-    Float32Array.from(precedingBias(), (value) => Math.fround(MOMENTUM * value)),
-  );
-  const variance: StateSpec = vector('running_var', false, filled(1 - MOMENTUM));
+  const firstMean = (before: () => Float32Array) => () =>
+    Float32Array.from(before(), (value) => Math.fround(MOMENTUM * value));
+  const isFresh = zeroPassBias === undefined;
+  const mean = vector('running_mean', false, isFresh ? filled(0) : firstMean(zeroPassBias));
+  const variance = vector('running_var', false, filled(isFresh ? 1 : 1 - MOMENTUM));
   const tracked: StateSpec = {
     name: `${name}.num_batches_tracked`,
     shape: [],
     trained: false,
     counter: true,
-    initial: () => new Float32Array([1]),
+    initial: () => new Float32Array([isFresh ? 0 : 1]),
+  };
+  /** @param observed - mean and biased variance of `count` voxels. */
+  const track = (pass: Pass, observed: { mean: tf.Tensor; variance: tf.Tensor }, count: number) => {
+    pass.update(mean.name, runningStatistic(pass.state(mean.name), observed.mean, 1));
+    // A single voxel has no unbiased variance; PyTorch refuses it.
+    const unbiased = count / Math.max(1, count - 1);
+    const before = pass.state(variance.name);
+    pass.update(variance.name, runningStatistic(before, observed.variance, unbiased));
   };
   return {
     kind: `BatchNorm${rank}d`,
@@ -51,30 +63,31 @@ export function batchNorm(
     ],
     states: [weight, bias, mean, variance, tracked],
     outputShape: inputShape,
+    isFusible: true,
     forward(input, pass) {
+      const [gamma, beta] = [pass.state(weight.name), pass.state(bias.name)];
+      const running = { mean: pass.state(mean.name), variance: pass.state(variance.name) };
+      const count = input.size / channels;
+      if (kernelsInUse()) {
+        const given = pass.training ? undefined : running;
+        const made = groupNormalisation(input, gamma, beta, { kind: 'batch' }, given);
+        if (pass.training) track(pass, made, count);
+        return made.output;
+      }
       const rows = tf.reshape(input, [-1, channels]) as tf.Tensor2D;
-      const gamma = pass.state(weight.name);
-      const beta = pass.state(bias.name);
       if (!pass.training) {
-        const scale = tf.mul(
-          gamma,
-          tf.rsqrt(tf.add(pass.state(variance.name), tf.scalar(EPSILON))),
-        );
-        const shift = tf.sub(beta, tf.mul(pass.state(mean.name), scale));
+        const scale = tf.mul(gamma, tf.rsqrt(tf.add(running.variance, tf.scalar(EPSILON))));
+        const shift = tf.sub(beta, tf.mul(running.mean, scale));
         return tf.reshape(affine(rows, scale, shift), input.shape);
       }
       const batchMean = channelMeans(rows);
       const centred = tf.sub(rows, batchMean);
       const batchVariance = channelMeans(tf.square(centred) as tf.Tensor2D);
-      const count = rows.shape[0];
-      pass.update(mean.name, runningStatistic(pass.state(mean.name), batchMean, 1));
-      pass.update(
-        variance.name,
-        runningStatistic(pass.state(variance.name), batchVariance, count / (count - 1)),
-      );
+      track(pass, { mean: batchMean, variance: batchVariance }, count);
       const scale = tf.mul(gamma, tf.rsqrt(tf.add(batchVariance, tf.scalar(EPSILON))));
       return tf.reshape(affine(centred as tf.Tensor2D, scale, beta), input.shape);
     },
+    memory: (batch) => mapMemory(inputShape, batch),
   };
 }
 

@@ -1,33 +1,9 @@
-/** The dense head: flatten, dropout, linear layers and ReLU, with PyTorch's names, order and initialisation. */
+/** The dense head: dropout and linear layers, with PyTorch's names, order and initialisation. */
 import * as tf from '@tensorflow/tfjs';
 import { biasUniform, kaimingUniform } from '../../core/random/torch-uniform.ts';
 import { kernelsInUse } from '../kernels/choice.ts';
-import { dense } from '../kernels/dense.ts';
-import type { Layer, StateSpec } from './layer.ts';
-
-export function relu(inputShape: readonly number[]): Layer {
-  return {
-    kind: 'ReLU',
-    lines: ['ReLU()'],
-    states: [],
-    outputShape: inputShape,
-    forward: (input) => tf.relu(input),
-  };
-}
-
-/** `[batch, ...spatial, channels]` to `[batch, features]`, channels slowest as PyTorch flattens. */
-export function flatten(inputShape: readonly number[]): Layer {
-  const rank = inputShape.length;
-  const features = inputShape.reduce((product, length) => product * length, 1);
-  const channelsFirst = [0, rank, ...Array.from({ length: rank - 1 }, (_, axis) => axis + 1)];
-  return {
-    kind: 'Flatten',
-    lines: ['Flatten(start_dim=1, end_dim=-1)'],
-    states: [],
-    outputShape: [features],
-    forward: (input) => tf.reshape(tf.transpose(input, channelsFirst), [-1, features]),
-  };
-}
+import { dense, densePartials } from '../kernels/dense.ts';
+import { NO_MEMORY, type Layer, type StateSpec } from './layer.ts';
 
 /** Zeroes each feature with probability `rate` in training and scales the others by 1/(1 - rate). */
 export function dropout(inputShape: readonly number[], rate: number): Layer {
@@ -41,6 +17,7 @@ export function dropout(inputShape: readonly number[], rate: number): Layer {
       const kept = tf.cast(tf.greaterEqual(pass.uniform(input.shape), tf.scalar(rate)), 'float32');
       return tf.mul(input, tf.mul(kept, tf.scalar(1 / (1 - rate))));
     },
+    memory: () => NO_MEMORY,
   };
 }
 
@@ -68,6 +45,11 @@ export function linear(name: string, inputs: number, outputs: number): Layer {
       if (kernelsInUse()) return dense(input, matrix, offset);
       const product = tf.matMul(input as tf.Tensor2D, matrix as tf.Tensor2D, false, true);
       return tf.add(product, tf.reshape(offset, [1, outputs]));
+    },
+    memory(batch) {
+      const workspace = densePartials(batch, inputs, outputs);
+      // The weight is bound in ranges, so it is not among what must be bound as a whole.
+      return { kept: 0, workspace, largest: Math.max(...workspace) };
     },
   };
 }

@@ -3,8 +3,8 @@
  * spatial is X, Y, Z (tfjs calls them depth, height, width) or the two axes of a slice. Parameters
  * and buffers are named, shaped and initialised as PyTorch's, so that a checkpoint is their list.
  *
- * This is the plain path on stock tfjs operations. What those get wrong on WebGPU in five
- * dimensions (broadcast, pad, slice) is done on reshaped tensors of rank two or three.
+ * A layer has two paths: our kernels where `kernelsInUse()`, and stock tfjs operations, which are
+ * the reference for them and all there is without WebGPU.
  */
 import type { Tensor } from '@tensorflow/tfjs';
 import type { TorchGenerator } from '../../core/random/torch-uniform.ts';
@@ -34,15 +34,56 @@ export interface Pass {
   update(name: string, value: Tensor): void;
   /** Uniform numbers in [0, 1) for dropout; the same for the same seed and step. */
   uniform(shape: number[]): Tensor;
+  /** Standard normal numbers for a variational code; absent where its mean stands for it. */
+  readonly normal: ((shape: number[]) => Tensor) | undefined;
+  /** What a gradient is multiplied by, and turned round, below a head of domains. */
+  readonly reversal: number;
+  /** Hands a tensor to a later layer of the same pass, such as where maxima were. */
+  keep(key: object, value: Tensor): void;
+  kept(key: object): Tensor;
+}
+
+/** What a layer leaves on the device from forward to backward, where our kernels compute. */
+export interface LayerMemory {
+  /** Numbers of four bytes that are kept: results, their gradients, indices. */
+  readonly kept: number;
+  /** Numbers in buffers for a moment, such as partial sums. */
+  readonly workspace?: readonly number[];
+  /** Numbers in the largest tensor that is bound as a whole. */
+  readonly largest: number;
 }
 
 export interface Layer {
   /** PyTorch's class name. */
   readonly kind: string;
+  /** Its name in a sequential that has names; its position there when absent. */
+  readonly called?: string;
   /** One or more lines as PyTorch prints the module, for information.log. */
   readonly lines: readonly string[];
   readonly states: readonly StateSpec[];
   /** Shape without batch, channels last. */
   readonly outputShape: readonly number[];
+  /** Whether networks/steps.ts may take it into a block that is computed at once. */
+  readonly isFusible?: boolean;
   forward(input: Tensor, pass: Pass): Tensor;
+  /** @param batch - elements that go through at once */
+  memory(batch: number): LayerMemory;
+}
+
+/** Of layers that keep nothing worth mentioning: what has no voxels. */
+export const NO_MEMORY: LayerMemory = { kept: 0, largest: 0 };
+
+/**
+ * A result and its gradient, and more as large as it.
+ * @param shape - without batch
+ * @param more - how many more of the same size
+ */
+export function mapMemory(shape: readonly number[], batch: number, more = 0): LayerMemory {
+  if (shape.length < 2) return NO_MEMORY;
+  const largest = batch * sizeOf(shape);
+  return { kept: (2 + more) * largest, largest };
+}
+
+export function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((product, length) => product * length, 1);
 }

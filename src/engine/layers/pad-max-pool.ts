@@ -1,17 +1,39 @@
 /**
  * ClinicaDL's PadMaxPool(2, 2): pads each spatial axis with zeros at its BEGINNING to an even
- * length, then takes the maximum of each block of two. tfjs pads 'same' at the end, and cannot pad
- * tensors of rank five on WebGPU: each axis is padded on a view of rank three.
+ * length, then takes the maximum of each block of two; and CropMaxUnpool, which puts numbers back
+ * where the maxima of a PadMaxPool of the same pass were, and drops those of the padding.
+ *
+ * Both paths take the FIRST of equal maxima in row-major order, as PyTorch: after a ReLU many
+ * blocks are all zeros. tfjs pads 'same' at the end, and has no index of a maximum in volumes: the
+ * plain path finds it as the least place among those that hold the maximum.
  */
 import * as tf from '@tensorflow/tfjs';
-import type { Layer } from './layer.ts';
+import type { Tensor } from '@tensorflow/tfjs';
+import { kernelsInUse } from '../kernels/choice.ts';
+import { maxPool as maxPoolByKernels, padMaxPoolGeometry } from '../kernels/max-pool.ts';
+import { maxUnpool as maxUnpoolByKernels } from '../kernels/max-unpool.ts';
+import { mapMemory, sizeOf, type Layer } from './layer.ts';
+import { asVoxels, constantOf, padSpatial, repeatSpatial } from './plain.ts';
 
 const SIZE = 2;
+/** More than any place in a volume, and exact in f32, as are all places below it. */
+const NOWHERE = 2 ** 24;
 
-export function padMaxPool(inputShape: readonly number[]): Layer {
+/** Joins a pooling to the unpooling that undoes it. */
+export interface PoolingLink {
+  /** What was pooled, `[...spatial, channels]`. */
+  readonly inputShape: readonly number[];
+}
+
+/** @param link - of the unpooling that needs the places of the maxima; absent where none does */
+export function padMaxPool(inputShape: readonly number[], link?: PoolingLink): Layer {
   const rank = inputShape.length - 1;
   const spatial = inputShape.slice(0, rank);
-  const pads = spatial.map((length) => (SIZE - (length % SIZE)) % SIZE);
+  const pads = padsOf(spatial);
+  const outputShape = [
+    ...spatial.map((length) => Math.ceil(length / SIZE)),
+    inputShape[rank] as number,
+  ];
   return {
     kind: `PadMaxPool${rank}d`,
     lines: [
@@ -21,34 +43,92 @@ export function padMaxPool(inputShape: readonly number[]): Layer {
       ')',
     ],
     states: [],
-    outputShape: [...spatial.map((length) => Math.ceil(length / SIZE)), inputShape[rank] as number],
-    forward(input) {
-      const padded = pads.reduce(
-        (tensor, count, axis) => (count === 0 ? tensor : padFront(tensor, axis + 1, count)),
-        input,
-      );
-      return rank === 3
-        ? tf.maxPool3d(padded as tf.Tensor5D, SIZE, SIZE, 'valid')
-        : tf.maxPool(padded as tf.Tensor4D, SIZE, SIZE, 'valid');
+    outputShape,
+    isFusible: link === undefined,
+    forward(input, pass) {
+      if (kernelsInUse()) {
+        const { output, maxima } = maxPoolByKernels(input, padMaxPoolGeometry(input.shape));
+        if (link !== undefined) pass.keep(link, maxima);
+        return output;
+      }
+      const padded = padSpatial(input, pads, perAxis(0, rank));
+      const output = pooled(padded);
+      if (link !== undefined)
+        pass.keep(
+          link,
+          constantOf(() => firstMaxima(padded, output)),
+        );
+      return output;
     },
+    memory: (batch) => mapMemory(outputShape, batch, 1),
   };
 }
 
-function padFront(tensor: tf.Tensor, axis: number, count: number): tf.Tensor {
-  const shape = tensor.shape;
-  const product = (lengths: number[]) => lengths.reduce((all, length) => all * length, 1);
-  const length = shape[axis] as number;
-  const view: [number, number, number] = [
-    product(shape.slice(0, axis)),
-    length,
-    product(shape.slice(axis + 1)),
-  ];
-  const padded = tf.pad3d(tf.reshape(tensor, view), [
-    [0, 0],
-    [count, 0],
-    [0, 0],
-  ]);
-  return tf.reshape(padded, [...shape.slice(0, axis), length + count, ...shape.slice(axis + 1)]);
+/** @param link - of the pooling, whose input had the shape that comes out here */
+export function cropMaxUnpool(inputShape: readonly number[], link: PoolingLink): Layer {
+  const rank = inputShape.length - 1;
+  const outputShape = [...link.inputShape.slice(0, rank), inputShape[rank] as number];
+  const pads = padsOf(outputShape.slice(0, rank));
+  return {
+    kind: `CropMaxUnpool${rank}d`,
+    lines: [
+      `CropMaxUnpool${rank}d(`,
+      `  (unpool): MaxUnpool${rank}d(kernel_size=(${perAxis(2, rank).join(', ')}), stride=(${perAxis(2, rank).join(', ')}), padding=(${perAxis(0, rank).join(', ')}))`,
+      ')',
+    ],
+    states: [],
+    outputShape,
+    forward(input, pass) {
+      const maxima = pass.kept(link);
+      const shape = [input.shape[0] ?? 1, ...outputShape];
+      if (kernelsInUse()) return maxUnpoolByKernels(input, maxima, shape);
+      const filled = unpooled(input, maxima);
+      return padSpatial(
+        filled,
+        pads.map((count) => -count),
+        perAxis(0, rank),
+      );
+    },
+    memory: (batch) => mapMemory(outputShape, batch),
+  };
+}
+
+function padsOf(spatial: readonly number[]): number[] {
+  return spatial.map((length) => (SIZE - (length % SIZE)) % SIZE);
+}
+
+function pooled(padded: Tensor): Tensor {
+  return padded.rank === 5
+    ? tf.maxPool3d(padded as tf.Tensor5D, SIZE, SIZE, 'valid')
+    : tf.maxPool(padded as tf.Tensor4D, SIZE, SIZE, 'valid');
+}
+
+/** Places in the padded volume, f32, of the shape of `output`. */
+function firstMaxima(padded: Tensor, output: Tensor): Tensor {
+  const isMaximum = tf.cast(tf.equal(asVoxels(repeated(output)), asVoxels(padded)), 'float32');
+  const nowhere = tf.mul(tf.sub(tf.scalar(1), isMaximum), tf.scalar(NOWHERE));
+  const candidates = tf.add(tf.mul(isMaximum, placesIn(padded)), nowhere);
+  return tf.neg(pooled(tf.reshape(tf.neg(candidates), padded.shape)));
+}
+
+function unpooled(input: Tensor, maxima: Tensor): Tensor {
+  const [values, places] = [repeated(input), repeated(maxima)];
+  const isMaximum = tf.cast(tf.equal(asVoxels(places), placesIn(places)), 'float32');
+  return tf.reshape(tf.mul(asVoxels(values), isMaximum), values.shape);
+}
+
+function repeated(tensor: Tensor): Tensor {
+  return repeatSpatial(tensor, perAxis(SIZE, tensor.rank - 2));
+}
+
+/** `[1, voxels, 1]`: 0, 1, 2, ... */
+function placesIn(tensor: Tensor): Tensor {
+  const voxels = sizeOf(tensor.shape.slice(1, -1));
+  return tf.reshape(tf.range(0, voxels), [1, voxels, 1]);
+}
+
+function perAxis(value: number, rank: number): number[] {
+  return new Array<number>(rank).fill(value);
 }
 
 /** PyTorch lists paddings from the last axis to the first, begin and end of each. */

@@ -1,25 +1,24 @@
 /**
- * ClinicaDL's Conv5_FC3 and Conv4_FC3: five blocks of convolution, batch normalisation, ReLU and
- * PadMaxPool with 8 to 128 channels, then three dense layers. They differ in the widths of the dense
- * layers only (the name Conv4 is misleading in the original, and kept).
+ * ClinicaDL's Conv5_FC3, Conv4_FC3 and Stride_Conv5_FC3: five blocks of convolution, batch
+ * normalisation and ReLU, halved by PadMaxPool or by a stride of two, then three dense layers.
+ * Conv4 and Conv5 differ in the widths of the dense layers only (the name Conv4 is misleading in the
+ * original, and kept). Conv5_FC3_SSDA has three dense heads on the same blocks.
  */
-import { CapsuleError } from '../../core/errors.ts';
-import { batchNorm } from '../layers/batch-norm.ts';
-import { convolution } from '../layers/convolution.ts';
-import { dropout, flatten, linear, relu } from '../layers/dense.ts';
-import type { Layer, StateSpec } from '../layers/layer.ts';
-import { padMaxPool } from '../layers/pad-max-pool.ts';
-import type { NetworkPlan } from './network.ts';
-
-const CHANNELS = [8, 16, 32, 64, 128];
+import { gradientReversal } from '../layers/composite.ts';
+import type { Layer } from '../layers/layer.ts';
+import { convBlocks, denseHead, type ConvBlock } from './conv-blocks.ts';
+import type { NetworkPlan, Stage } from './plan.ts';
 
 /** Widths of the two hidden dense layers. */
-const HIDDEN = { Conv5_FC3: [1300, 50], Conv4_FC3: [50, 40] } as const;
+export const HIDDEN = {
+  Conv5_FC3: [1300, 50],
+  Conv4_FC3: [50, 40],
+  Stride_Conv5_FC3: [1300, 50],
+} as const;
 
 /**
  * @param inputShape - `[...spatial, channels]`, two or three spatial axes
- * @throws CapsuleError NETWORK_INPUT when fewer than two voxels are left after the last block: there
- *   is nothing to normalise over in a batch of one, and PyTorch refuses it too
+ * @throws CapsuleError NETWORK_INPUT, see `convBlocks`
  */
 export function convFc(
   name: keyof typeof HIDDEN,
@@ -27,71 +26,49 @@ export function convFc(
   outputs: number,
   dropoutRate: number,
 ): NetworkPlan {
-  const rank = inputShape.length - 1;
-  if (rank !== 2 && rank !== 3) {
-    throw new CapsuleError('NETWORK_INPUT', {
-      expected: 'two or three spatial axes',
-      found: `shape [${inputShape.join(', ')}]`,
-    });
-  }
-  const convolutions: Layer[] = [];
-  let shape = inputShape;
-  for (const channels of CHANNELS) {
-    const voxels = shape.slice(0, rank).reduce((product, length) => product * length, 1);
-    if (voxels < 2) {
-      throw new CapsuleError('NETWORK_INPUT', {
-        expected: 'an axis of more than 32 voxels, since five poolings halve it',
-        found: inputShape.slice(0, rank).join(' x '),
-      });
-    }
-    shape = addBlock(convolutions, shape, channels);
-  }
-  const features = shape.reduce((product, length) => product * length, 1);
+  const halving = name === 'Stride_Conv5_FC3' ? 'stride' : 'pooling';
+  const blocks = convBlocks('convolutions', inputShape, { halving });
+  const widths = [...HIDDEN[name], outputs];
+  const head = denseHead('fc', outputShapeOf(blocks), widths, dropoutRate);
+  return { name, inputShape, outputs, sequentials: [layersOf(blocks), head] };
+}
+
+/**
+ * For semi-supervised domain adaptation: heads for the source, for the target, and for telling
+ * domains apart, whose gradient is turned round on its way into the blocks. `predict` gives the
+ * scores of the source's head.
+ */
+export function convFcSsda(
+  inputShape: readonly number[],
+  outputs: number,
+  dropoutRate: number,
+): NetworkPlan {
+  const blocks = convBlocks('convolutions', inputShape, { halving: 'pooling' });
+  const shape = outputShapeOf(blocks);
+  const widths = [...HIDDEN.Conv5_FC3, outputs];
+  const heads = ['fc_class_source', 'fc_class_target', 'fc_domain'].map((name) =>
+    denseHead(name, shape, widths, dropoutRate),
+  );
+  const reversal = gradientReversal(shape);
   return {
-    name,
-    inputShape,
-    outputs,
-    sequentials: [convolutions, head(shape, features, [...HIDDEN[name], outputs], dropoutRate)],
+    name: 'Conv5_FC3_SSDA',
+    ...{ inputShape, outputs, sequentials: [layersOf(blocks), ...heads] },
+    flow(stages, input, pass) {
+      const [convolutions, source, target, domain] = stages as [Stage, Stage, Stage, Stage];
+      const features = convolutions(input, pass);
+      return {
+        output: source(features, pass),
+        target: target(features, pass),
+        domain: domain(reversal.forward(features, pass), pass),
+      };
+    },
   };
 }
 
-function addBlock(
-  convolutions: Layer[],
-  inputShape: readonly number[],
-  channels: number,
-): readonly number[] {
-  const name = (offset: number) => `convolutions.${convolutions.length + offset}`;
-  const conv = convolution(name(0), inputShape, channels);
-  const bias = remembering(conv.states[1] as StateSpec);
-  const block = [
-    { ...conv, states: [conv.states[0] as StateSpec, bias.spec] },
-    batchNorm(name(1), conv.outputShape, bias.drawn),
-    relu(conv.outputShape),
-    padMaxPool(conv.outputShape),
-  ];
-  convolutions.push(...block);
-  return (block[3] as Layer).outputShape;
+function layersOf(blocks: readonly ConvBlock[]): Layer[] {
+  return blocks.flatMap(({ layers }) => layers);
 }
 
-/** The first running mean of a fresh network is made from the bias that was drawn just before. */
-function remembering(spec: StateSpec): { spec: StateSpec; drawn: () => Float32Array } {
-  let drawn = new Float32Array(0);
-  const initial: StateSpec['initial'] = (generator) => (drawn = spec.initial(generator));
-  return { spec: { ...spec, initial }, drawn: () => drawn };
-}
-
-function head(
-  shape: readonly number[],
-  features: number,
-  widths: readonly number[],
-  dropoutRate: number,
-): Layer[] {
-  const layers: Layer[] = [flatten(shape), dropout([features], dropoutRate)];
-  let inputs = features;
-  widths.forEach((width, index) => {
-    layers.push(linear(`fc.${layers.length}`, inputs, width));
-    if (index < widths.length - 1) layers.push(relu([width]));
-    inputs = width;
-  });
-  return layers;
+function outputShapeOf(blocks: readonly ConvBlock[]): readonly number[] {
+  return (blocks.at(-1) as ConvBlock).outputShape;
 }

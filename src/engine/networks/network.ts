@@ -5,46 +5,33 @@
 import * as tf from '@tensorflow/tfjs';
 import { CapsuleError } from '../../core/errors.ts';
 import { TorchGenerator } from '../../core/random/torch-uniform.ts';
-import type { Layer, Pass, StateSpec } from '../layers/layer.ts';
+import type { Pass, StateSpec } from '../layers/layer.ts';
+import { normalNumbers } from './normal-numbers.ts';
+import {
+  statesOf,
+  type NetworkOutputs,
+  type NetworkPlan,
+  type Stage,
+  type StateValue,
+} from './plan.ts';
 import { stepsOf, type Step, type StepOptions } from './steps.ts';
 
-/** What a network looks like before any tensor exists. */
-export interface NetworkPlan {
-  readonly name: string;
-  /** `[...spatial, channels]` of one element. */
-  readonly inputShape: readonly number[];
-  readonly outputs: number;
-  /** PyTorch's sequentials, in order: `convolutions`, then `fc`. */
-  readonly sequentials: readonly (readonly Layer[])[];
-}
+export { layersOf, parameterCount, statesOf } from './plan.ts';
+export type { NetworkOutputs, NetworkPlan, StateValue } from './plan.ts';
 
-/** A tensor's values in PyTorch's axis order. */
-export interface StateValue {
-  readonly name: string;
-  readonly shape: readonly number[];
-  readonly values: Float32Array<ArrayBuffer>;
-  /** int64 in the checkpoint. */
-  readonly counter: boolean;
-}
+/** Numbers in tensors, by shape. */
+export type Numbers = (shape: number[]) => tf.Tensor;
 
-export function layersOf(plan: NetworkPlan): Layer[] {
-  return plan.sequentials.flat();
-}
-
-export function statesOf(plan: NetworkPlan): StateSpec[] {
-  return layersOf(plan).flatMap((layer) => layer.states);
-}
-
-/** Trained parameters only, as PyTorch's `sum(p.numel())`. */
-export function parameterCount(plan: NetworkPlan): number {
-  return statesOf(plan)
-    .filter((state) => state.trained)
-    .reduce((sum, state) => sum + elements(state.shape), 0);
+export interface PassOptions {
+  /** Standard normal numbers for a variational code; its mean is taken when absent. */
+  readonly normal?: Numbers;
+  /** What the gradient of a head of domains is multiplied by, and turned round; 1 when absent. */
+  readonly reversal?: number;
 }
 
 export class Network {
   readonly plan: NetworkPlan;
-  readonly #steps: readonly Step[];
+  readonly #stages: readonly Stage[];
   readonly #specs: readonly StateSpec[];
   readonly #variables = new Map<string, tf.Variable>();
   readonly #counters = new Map<string, number>();
@@ -52,10 +39,14 @@ export class Network {
   /** @param seed - PyTorch's: the fresh weights equal those after `torch.manual_seed(seed)`. */
   constructor(plan: NetworkPlan, seed: number, options: StepOptions = {}) {
     this.plan = plan;
-    this.#steps = stepsOf(layersOf(plan), options);
+    this.#stages = plan.sequentials.map((layers) => stageOf(stepsOf(layers, options)));
     this.#specs = statesOf(plan);
     const generator = new TorchGenerator(seed);
-    for (const spec of this.#specs) this.#set(spec, spec.initial(generator));
+    const kept = new Set(this.#specs);
+    for (const spec of plan.drawn ?? this.#specs) {
+      const values = spec.initial(generator);
+      if (kept.has(spec)) this.#set(spec, values);
+    }
   }
 
   /** The trained parameters in PyTorch's order, by name. */
@@ -69,34 +60,44 @@ export class Network {
    * @returns scores `[batch, outputs]`, before any softmax
    */
   predict(input: tf.Tensor): tf.Tensor2D {
-    const pass: Pass = {
-      training: false,
-      state: (name) => this.#variable(name),
-      update: () => undefined,
-      uniform: () => {
-        throw new Error('evaluation draws nothing');
-      },
-    };
-    return this.#run(input, pass);
+    return this.evaluate(input).output as tf.Tensor2D;
   }
 
   /**
    * One pass in training mode, to be called inside a gradient computation. Running statistics are
    * collected in `updates` (kept tensors) for `commit`.
    * @param uniform - numbers for dropout
+   * @returns scores `[batch, outputs]`, before any softmax
    */
-  train(
+  train(input: tf.Tensor, uniform: Numbers, updates: Map<string, tf.Tensor>): tf.Tensor2D {
+    return this.trainAll(input, uniform, updates).output as tf.Tensor2D;
+  }
+
+  /** All that the network returns, in evaluation mode. */
+  evaluate(input: tf.Tensor, { normal, reversal = 1 }: PassOptions = {}): NetworkOutputs {
+    return this.#run(input, {
+      ...{ training: false, normal, reversal },
+      update: () => undefined,
+      uniform: () => {
+        throw new Error('evaluation draws nothing');
+      },
+    });
+  }
+
+  /**
+   * As `train`, all that the network returns.
+   * @param uniform - numbers for dropout, and for a variational code where `normal` is absent
+   */
+  trainAll(
     input: tf.Tensor,
-    uniform: (shape: number[]) => tf.Tensor,
+    uniform: Numbers,
     updates: Map<string, tf.Tensor>,
-  ): tf.Tensor2D {
-    const pass: Pass = {
-      training: true,
-      state: (name) => this.#variable(name),
+    { normal = normalNumbers(uniform), reversal = 1 }: PassOptions = {},
+  ): NetworkOutputs {
+    return this.#run(input, {
+      ...{ training: true, normal, reversal, uniform },
       update: (name, value) => updates.set(name, tf.keep(value)),
-      uniform,
-    };
-    return this.#run(input, pass);
+    });
   }
 
   /** Takes over the running statistics of one training pass and frees them. */
@@ -105,7 +106,12 @@ export class Network {
       this.#variable(name).assign(value);
       value.dispose();
     }
-    for (const [name, count] of this.#counters) this.#counters.set(name, count + 1);
+    for (const [name, count] of this.#counters) {
+      // Of a layer that nothing went through, the batches are not counted.
+      if (updates.has(name.replace(/num_batches_tracked$/, 'running_mean'))) {
+        this.#counters.set(name, count + 1);
+      }
+    }
   }
 
   /** Reads the state from the device, in PyTorch's names, order and shapes. */
@@ -168,14 +174,21 @@ export class Network {
     this.#variables.clear();
   }
 
-  #run(input: tf.Tensor, pass: Pass): tf.Tensor2D {
-    return this.#steps.reduce((tensor, step) => step(tensor, pass), input) as tf.Tensor2D;
+  #run(input: tf.Tensor, manner: Omit<Pass, 'state' | 'keep' | 'kept'>): NetworkOutputs {
+    const kept = new Map<object, tf.Tensor>();
+    const pass: Pass = {
+      ...manner,
+      state: (name) => this.#variable(name),
+      keep: (key, value) => kept.set(key, value),
+      kept: (key) => needed(kept.get(key), 'what an earlier layer was to keep'),
+    };
+    const { flow } = this.plan;
+    if (flow !== undefined) return flow(this.#stages, input, pass);
+    return { output: this.#stages.reduce((tensor, stage) => stage(tensor, pass), input) };
   }
 
   #variable(name: string): tf.Variable {
-    const variable = this.#variables.get(name);
-    if (variable === undefined) throw new Error(`no state named ${name}`);
-    return variable;
+    return needed(this.#variables.get(name), `state ${name}`);
   }
 
   #set(spec: StateSpec, values: Float32Array): void {
@@ -212,6 +225,11 @@ function inverse(permutation: readonly number[]): number[] {
   return permutation.map((_, axis) => permutation.indexOf(axis));
 }
 
-function elements(shape: readonly number[]): number {
-  return shape.reduce((product, length) => product * length, 1);
+function stageOf(steps: readonly Step[]): Stage {
+  return (input, pass) => steps.reduce((tensor, step) => step(tensor, pass), input);
+}
+
+function needed<Value>(value: Value | undefined, what: string): Value {
+  if (value === undefined) throw new Error(`no ${what}`);
+  return value;
 }

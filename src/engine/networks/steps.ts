@@ -1,6 +1,8 @@
 /**
- * How a network's layers are run: one after the other, or, on a GPU, each block of convolution, batch normalisation, ReLU and PadMaxPool at once by our own kernels. Layers,
- * their names and their state are the same either way; the plain path is the reference.
+ * How the layers of a sequential are run: one after the other, or, on a GPU, each block of
+ * convolution (window 3, with bias), batch normalisation, ReLU and PadMaxPool at once by our own
+ * kernels, which keep less and can keep halves. Layers, their names and their state are the same
+ * either way; the plain path is the reference.
  */
 import * as tf from '@tensorflow/tfjs';
 import type { Tensor } from '@tensorflow/tfjs';
@@ -8,6 +10,7 @@ import { kernelsInUse } from '../kernels/choice.ts';
 import { convBlock } from '../kernels/conv-block.ts';
 import { halfElement } from '../kernels/half-tensors.ts';
 import { runningStatistic } from '../layers/batch-norm.ts';
+import { inOrder } from '../layers/composite.ts';
 import type { Layer, Pass } from '../layers/layer.ts';
 
 /** One or more layers in a row. */
@@ -28,24 +31,26 @@ export interface StepOptions {
 }
 
 export function stepsOf(layers: readonly Layer[], options: StepOptions = {}): Step[] {
-  const steps: Step[] = [];
-  for (let i = 0; i < layers.length;) {
+  return groupsOf(layers).map((group, index, groups) =>
+    group.length === LENGTH
+      ? blockStep(group, options, groups[index + 1]?.length === LENGTH)
+      : inOrder(group),
+  );
+}
+
+/** The layers in order: the four of a block that is computed at once, or a single one. */
+export function groupsOf(layers: readonly Layer[]): (readonly Layer[])[] {
+  const groups: (readonly Layer[])[] = [];
+  for (let i = 0; i < layers.length; i += groups.at(-1)?.length ?? 1) {
     const block = layers.slice(i, i + LENGTH);
-    const isBlock = isOne(block);
-    const isInner = isOne(layers.slice(i + LENGTH, i + 2 * LENGTH));
-    const step = () => blockStep(block, options, isInner);
-    steps.push(isBlock ? step() : inOrder(block.slice(0, 1)));
-    i += isBlock ? LENGTH : 1;
+    groups.push(isOne(block) ? block : block.slice(0, 1));
   }
-  return steps;
+  return groups;
 }
 
 function isOne(layers: readonly Layer[]): boolean {
-  return BLOCKS.includes(layers.map((layer) => layer.kind).join());
-}
-
-function inOrder(layers: readonly Layer[]): Step {
-  return (input, pass) => layers.reduce((tensor, layer) => layer.forward(tensor, pass), input);
+  const areFusible = layers.every((layer) => layer.isFusible === true);
+  return areFusible && BLOCKS.includes(layers.map((layer) => layer.kind).join());
 }
 
 /** @param isInner - another block follows, which can read halves */

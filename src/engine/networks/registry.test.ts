@@ -1,0 +1,122 @@
+import { describe, expect, test } from 'vitest';
+import { ARCHITECTURES_TODAY } from '../../core/config/options-model.ts';
+import { describeNetwork } from './describe.ts';
+import { parameterCount, statesOf } from './network.ts';
+import type { RandomBlock } from './random-architecture.ts';
+import { findNetwork, NETWORKS, planNetwork } from './registry.ts';
+
+const BRAIN = [1, 169, 208, 179];
+const REDUCED = [1, 80, 96, 80];
+
+test.each([
+  ['Conv5_FC3', BRAIN, 42_293_972],
+  ['Conv4_FC3', BRAIN, 1_909_692],
+  ['Stride_Conv5_FC3', BRAIN, 42_293_972],
+  ['Conv5_FC3', [1, 50, 50, 50], 1_692_372],
+  ['Conv5_FC3', [3, 208, 179], 7_154_132],
+  ['Conv4_FC3', [1, 50, 50, 50], 348_092],
+  ['resnet18', [3, 208, 179], 11_691_514],
+  ['ResNet3D', BRAIN, 3_517_314],
+  ['SqueezeExcitationCNN', BRAIN, 3_523_049],
+  ['AE_Conv5_FC3', BRAIN, 589_059],
+  ['AE_Conv4_FC3', BRAIN, 589_059],
+  ['GeneratorUNet', [1, 96, 96, 96], 50_527_681],
+  ['CVAE_3D_half', REDUCED, 80_337_217],
+  ['CVAE_3D_final_conv', REDUCED, 80_336_093],
+  ['Vanilla3DdenseVAE', REDUCED, 20_411_360],
+] as const)('%s on %j has the published number of parameters', (name, size, count) => {
+  expect(parameterCount(planNetwork(name, size, 2, 0))).toBe(count);
+});
+
+test('CVAE_3D has the published 867 million parameters', () => {
+  const count = parameterCount(planNetwork('CVAE_3D', BRAIN, 2, 0));
+  expect(Math.round(count / 1e6)).toBe(867);
+});
+
+describe.each(NETWORKS.map((entry) => [entry.name, entry] as const))('%s', (name, entry) => {
+  const [channels, spatial] = entry.exampleInput.split('@') as [string, string];
+  const size = [Number(channels), ...spatial.split('x').map(Number)];
+
+  test('takes its example, has each state once, and prints', () => {
+    const plan = planNetwork(name, size, 2, 0.5);
+    expect(plan.name).toBe(name);
+    expect(plan.inputShape).toEqual([...size.slice(1), size[0]]);
+    const names = statesOf(plan).map((state) => state.name);
+    expect(new Set(names).size).toBe(names.length);
+    expect(describeNetwork(plan)).toMatch(/^Sequential\(\n {2}\(0\): Sequential\(\n/);
+  });
+
+  test('refuses elements of other axes', () => {
+    if (entry.dimension === '2D or 3D') return;
+    const other = entry.dimension === '2D' ? [3, 64, 64, 64] : [1, 64, 64];
+    expect(() => planNetwork(name, other, 2, 0)).toThrow(/NETWORK_INPUT/);
+  });
+});
+
+test.each([
+  ['resnet18', [1, 64, 64]],
+  ['ResNet3D', [1, 63, 62, 63]],
+  ['Stride_Conv5_FC3', [1, 32, 32, 32]],
+  ['AE_Conv5_FC3', [1, 1, 1, 1]],
+  ['GeneratorUNet', [1, 80, 96, 80]],
+  ['GeneratorUNet', [1, 32, 32, 32]],
+  ['CVAE_3D_half', [1, 80, 92, 80]],
+  ['CVAE_3D_half', [2, 80, 96, 80]],
+  ['Vanilla3DdenseVAE', [1, 15, 16, 16]],
+])('%s refuses %j', (name, size) => {
+  expect(() => planNetwork(name, size, 2, 0)).toThrow(/NETWORK_INPUT/);
+});
+
+const block = (more: Partial<RandomBlock>): RandomBlock => ({
+  ...{ in_channels: null, out_channels: 8, n_conv: 1, d_reduction: 'MaxPooling', ...more },
+});
+
+test('RandomArchitecture is built as it is described', () => {
+  const options = {
+    convolutions_dict: {
+      conv0: block({ n_conv: 2 }),
+      conv1: block({ in_channels: 8, out_channels: 16, d_reduction: 'stride' }),
+    },
+    n_fcblocks: 3,
+    network_normalization: 'InstanceNorm',
+  } as const;
+  const plan = planNetwork('RandomArchitecture', [1, 9, 10, 8], 2, 0.5, options);
+  // 3 x 3 x 2 voxels of 16 channels: 288 features, and a ratio of 144^(1/3) = 5.24.
+  const kinds = [...(plan.sequentials[0] ?? []).flatMap(({ lines }) => lines), ...lines(plan, 1)];
+  expect(kinds.filter((line) => line.includes('Linear'))).toEqual([
+    'Linear(in_features=288, out_features=55, bias=True)',
+    'Linear(in_features=55, out_features=10, bias=True)',
+    'Linear(in_features=10, out_features=2, bias=True)',
+  ]);
+  expect(kinds.filter((line) => /Conv|Pool3d\(k|Instance/.test(line)).map((l) => l.trim())).toEqual(
+    [
+      '(0): Conv3d(1, 1, kernel_size=(3, 3, 3), stride=(1, 1, 1), padding=(1, 1, 1))',
+      '(1): InstanceNorm3d(1, eps=1e-05, momentum=0.1, affine=False, track_running_stats=False)',
+      '(3): Conv3d(1, 8, kernel_size=(3, 3, 3), stride=(1, 1, 1), padding=(1, 1, 1))',
+      '(4): InstanceNorm3d(8, eps=1e-05, momentum=0.1, affine=False, track_running_stats=False)',
+      '(pool): MaxPool3d(kernel_size=2, stride=2, padding=0, dilation=1, ceil_mode=False)',
+      '(0): Conv3d(8, 16, kernel_size=(3, 3, 3), stride=(2, 2, 2), padding=(1, 1, 1))',
+      '(1): InstanceNorm3d(16, eps=1e-05, momentum=0.1, affine=False, track_running_stats=False)',
+    ],
+  );
+  const wrong = { ...options, convolutions_dict: { conv0: block({ in_channels: 4 }) } };
+  const build = (given: object) => () =>
+    planNetwork('RandomArchitecture', [1, 9, 10, 8], 2, 0.5, given);
+  expect(build(wrong)).toThrow(/NETWORK_INPUT.*in_channels/);
+  expect(build({})).toThrow(/CONFIG_VALUE.*convolutions_dict/);
+});
+
+function lines(plan: ReturnType<typeof planNetwork>, index: number): string[] {
+  return (plan.sequentials[index] ?? []).flatMap((layer) => [...layer.lines]);
+}
+
+test('an unknown name is refused with those that there are', () => {
+  expect(() => findNetwork('Conv6')).toThrow(/NETWORK_UNKNOWN.*ResNet3D.*Conv6/);
+  expect(NETWORKS.map(({ name }) => name)).not.toContain('RandomArchitecture');
+});
+
+test('what the configuration says works today is there, and classifies', () => {
+  for (const name of ARCHITECTURES_TODAY) {
+    expect(findNetwork(name).tasks, name).toContain('classification');
+  }
+});
