@@ -7,7 +7,8 @@ import { addDoctor } from './commands/doctor.ts';
 import { addInterpret } from './commands/interpret.ts';
 import { addListModels } from './commands/list-models.ts';
 import { addPredict } from './commands/predict.ts';
-import { addPrepareData } from './commands/prepare-data.ts';
+import { addPrepareData, addPrepareDataFromBids } from './commands/prepare-data.ts';
+import { PREPARE_SHORTS } from './commands/prepare-options.ts';
 import { addTrain, shortOptions } from './commands/train.ts';
 import { addTsvtools, TSVTOOLS_SHORTS } from './commands/tsvtools.ts';
 import { EXIT, withExitCode } from './terminal/exit.ts';
@@ -17,15 +18,6 @@ import { spellOut } from './terminal/short-options.ts';
 const OTHER_SHORTS: readonly (readonly [string, string])[] = [
   ['-sm', '--selection_metrics'],
   ['-on', '--overwrite_name'],
-  ['-ej', '--extract_json'],
-  ['-uui', '--use_uncropped_image'],
-  ['-suvr', '--suvr_reference_region'],
-  ['-cn', '--custom_suffix'],
-  ['-ps', '--patch_size'],
-  ['-ss', '--stride_size'],
-  ['-sd', '--slice_direction'],
-  ['-ct', '--roi_custom_template'],
-  ['-cmp', '--roi_custom_mask_pattern'],
 ];
 
 const program = new Command('capsule')
@@ -35,6 +27,7 @@ const program = new Command('capsule')
   .exitOverride();
 addTsvtools(program);
 addPrepareData(program);
+addPrepareDataFromBids(program);
 addTrain(program);
 addPredict(program);
 addInterpret(program);
@@ -45,12 +38,7 @@ addDemo(program);
 for (const command of everyCommand(program)) command.exitOverride();
 
 const args = process.argv.slice(2);
-const isSlice = args.includes('slice') && args.includes('prepare-data');
-const shorts = new Map(
-  args[0] === 'tsvtools'
-    ? TSVTOOLS_SHORTS
-    : [...shortOptions(), ...OTHER_SHORTS, ...(isSlice ? [['-sm', '--slice_mode'] as const] : [])],
-);
+const shorts = new Map(shortsOf(args[0]));
 
 await withExitCode(async () => {
   try {
@@ -64,4 +52,10 @@ await withExitCode(async () => {
 
 function everyCommand(command: Command): Command[] {
   return command.commands.flatMap((child) => [child, ...everyCommand(child)]);
+}
+
+/** Some short names mean one option of one command and another one elsewhere. */
+function shortsOf(command = ''): readonly (readonly [string, string])[] {
+  if (command === 'tsvtools') return TSVTOOLS_SHORTS;
+  return command.startsWith('prepare-data') ? PREPARE_SHORTS : [...shortOptions(), ...OTHER_SHORTS];
 }

@@ -1,20 +1,23 @@
 /** What `predict` and `interpret` have in common: a data group, named or made from a table and a CAPS. */
 import type { Command } from 'commander';
+import { SINGLE } from '../../src/core/caps/cohorts.ts';
+import type { CohortSets } from '../../src/core/caps/cohort-tables.ts';
 import { CapsuleError } from '../../src/core/errors.ts';
-import type { FileTree } from '../../src/core/files/file-tree.ts';
-import { openMaps } from '../../src/core/maps/reader.ts';
+import { openMaps, type Maps } from '../../src/core/maps/reader.ts';
 import { DIAGNOSIS, readTable } from '../../src/core/split/cohort-table.ts';
 import { sessionsOf } from '../../src/core/tsv/sessions.ts';
 import { columnOf, findColumn } from '../../src/core/tsv/table.ts';
+import type { CapsSource } from '../../src/jobs/shared/caps-source.ts';
 import type { NewGroup } from '../../src/jobs/shared/groups.ts';
 import { modelOf } from '../../src/jobs/shared/model.ts';
 import { DiskTree } from '../../src/platform/node/disk-tree.ts';
-import { openPath } from '../../src/platform/node/open-path.ts';
 import { basename, dirname } from 'node:path';
+import { listCohorts, openCapsSource } from '../cohorts.ts';
 
 export interface GroupOptions {
   readonly caps_directory?: string;
   readonly participants_tsv?: string;
+  readonly multi_cohort?: boolean;
   readonly diagnoses?: string[];
   readonly selection_metrics?: string[];
   readonly skip_leak_check?: boolean;
@@ -28,14 +31,17 @@ export function addGroupOptions(command: Command): Command {
   return command
     .option('--caps_directory <folder>', 'CAPS of the group; needed for a new group')
     .option('--participants_tsv <file>', 'participants of a new group')
+    .option(
+      '--multi_cohort',
+      'caps_directory and participants_tsv are tables of cohorts (cohort, path, diagnoses)',
+    )
     .option('--diagnoses <name>', 'diagnoses that take part [-d]. Repeat for several.', repeated)
     .option('--selection_metrics <name>', 'models to use [-sm]. Repeat for several.', repeated)
     .option('--skip_unreadable', 'leave sessions with unreadable volumes out instead of stopping');
 }
 
 export interface ChosenGroup {
-  readonly caps: FileTree;
-  readonly capsDirectory: string;
+  readonly source: CapsSource;
   readonly definition?: NewGroup;
 }
 
@@ -51,31 +57,69 @@ export async function chooseGroup(
   const maps = await openMaps(new DiskTree(mapsPath));
   const model = modelOf(maps);
   const exists = maps.groups.includes(group);
-  const { participants_tsv: table } = options;
-  const capsDirectory = options.caps_directory ?? maps.parameters.extra.caps_directory;
-  if (exists && table === undefined) return { caps: await openPath(capsDirectory), capsDirectory };
-  if (table === undefined || options.caps_directory === undefined) {
+  const { participants_tsv: table, caps_directory: given } = options;
+  const isMulti = options.multi_cohort === true;
+  if (exists && table === undefined) {
+    if (given !== undefined) return { source: await openCapsSource(given, isMulti) };
+    return { source: await sourceOf(maps, group) };
+  }
+  if (table === undefined || given === undefined) {
     throw new CapsuleError('MAPS_GROUP', {
       expected: '--participants_tsv and --caps_directory for a new group',
       found: `"${group}", which the MAPS does not have (${maps.groups.join(', ')})`,
     });
   }
   const diagnoses = options.diagnoses ?? model.config.diagnoses;
+  const source = await openCapsSource(given, isMulti);
+  const useLabels = options.labels !== false;
+  const rows =
+    source.cohorts === undefined
+      ? await rowsOf({ path: table, cohort: SINGLE, diagnoses }, model.label, useLabels)
+      : await rowsOfCohorts(table, source.cohorts, diagnoses, model.label, useLabels);
   return {
-    ...{ caps: await openPath(capsDirectory), capsDirectory },
+    source,
     definition: {
-      ...(await rowsOf(table, model.label, diagnoses, options.labels !== false)),
-      ...{ capsDirectory, checkLeakage: options.skip_leak_check !== true },
+      ...{ ...rows, capsDirectory: given, multiCohort: isMulti },
+      checkLeakage: options.skip_leak_check !== true,
     },
   };
 }
 
-async function rowsOf(
-  path: string,
-  label: string,
+/** As the group says itself; old groups and MAPS as the MAPS says. */
+async function sourceOf(maps: Maps, group: string): Promise<CapsSource> {
+  const [split] = maps.wholeSplits();
+  const known = await maps.groupSource(group, split);
+  const { config, extra } = maps.parameters;
+  return openCapsSource(
+    known?.capsDirectory ?? extra.caps_directory,
+    known?.multiCohort ?? config.multi_cohort,
+  );
+}
+
+type Rows = Pick<NewGroup, 'rows' | 'labelled'>;
+
+/** The tables of the cohorts one after the other; labels count only where all have them. */
+async function rowsOfCohorts(
+  table: string,
+  caps: ReadonlyMap<string, string>,
   diagnoses: readonly string[],
+  label: string,
   useLabels: boolean,
-): Promise<Pick<NewGroup, 'rows' | 'labelled'>> {
+): Promise<Rows> {
+  const parts: Rows[] = [];
+  for (const of of await listCohorts(table, caps, diagnoses)) {
+    parts.push(await rowsOf(of, label, useLabels));
+  }
+  const labelled = parts.every((part) => part.labelled);
+  const rows = parts.flatMap((part) => part.rows);
+  return { labelled, rows: labelled ? rows : rows.map(({ label: _, ...row }) => row) };
+}
+
+async function rowsOf(
+  { path, cohort, diagnoses }: CohortSets,
+  label: string,
+  useLabels: boolean,
+): Promise<Rows> {
   const table = await readTable(new DiskTree(dirname(path)), basename(path));
   const file = path;
   const known = columnOf(table, DIAGNOSIS, { file });
@@ -84,13 +128,7 @@ async function rowsOf(
   const wanted = new Set(diagnoses);
   const rows = sessionsOf(table, { file }).flatMap((key, position) =>
     wanted.has(known[position]?.trim() ?? '')
-      ? [
-          {
-            ...key,
-            cohort: 'single',
-            ...(labelled ? { label: labels[position]?.trim() ?? '' } : {}),
-          },
-        ]
+      ? [{ ...key, cohort, ...(labelled ? { label: labels[position]?.trim() ?? '' } : {}) }]
       : [],
   );
   if (rows.length > 0) return { rows, labelled };

@@ -31,13 +31,13 @@ export function addInterpret(program: Command): void {
     .option('--overwrite_name', 'replace maps of the same name [-on]');
   addGroupOptions(command).action(
     async (maps: string, group: string, name: string, _method: string, options: Options) => {
-      const { caps, definition } = await chooseGroup(maps, group, options);
+      const { source, definition } = await chooseGroup(maps, group, options);
       const engine = await openEngine();
-      const store = openStore(caps);
+      const store = openStore(source.caps);
       try {
         const job = interpret(
           {
-            ...{ maps: new DiskTree(maps), group, name, caps, store },
+            ...{ ...source, maps: new DiskTree(maps), group, name, store },
             ...(definition === undefined ? {} : { definition }),
             selectionMetrics: options.selection_metrics ?? [],
             targetNode: options.target_node,

@@ -30,16 +30,16 @@ export function addPredict(program: Command): void {
   addGroupOptions(command).action(
     async (maps: string, group: string, options: Options & { no_labels?: boolean }) => {
       const labels = options.no_labels !== true;
-      const { caps, capsDirectory, definition } = await chooseGroup(maps, group, {
+      const { source, definition } = await chooseGroup(maps, group, {
         ...options,
         labels,
       });
       const engine = await openEngine();
-      const store = openStore(caps);
+      const store = openStore(source.caps);
       try {
         const job = predict(
           {
-            ...{ maps: new DiskTree(maps), group, caps, store, capsDirectory },
+            ...{ ...source, maps: new DiskTree(maps), group, store },
             ...(definition === undefined ? {} : { definition }),
             selectionMetrics: options.selection_metrics ?? [],
             splits: options.split ?? [],

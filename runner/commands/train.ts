@@ -2,21 +2,24 @@
  * `capsule train classification`: options, their help and their defaults come from the schema of an
  * experiment. Command line over configuration file over defaults.
  */
-import { basename, dirname, resolve } from 'node:path';
 import { readFile } from 'node:fs/promises';
 import { type Command, Option } from 'commander';
-import { loadExtraction } from '../../src/core/caps/extraction-file.ts';
 import { argumentsOf, parseArguments, type Argument } from '../../src/core/config/arguments.ts';
 import { mergeConfig, parseConfig } from '../../src/core/config/parse.ts';
 import { TASKS, type PartialConfig, type Task } from '../../src/core/config/schema.ts';
 import { fromToml } from '../../src/core/config/toml.ts';
 import { CapsuleError } from '../../src/core/errors.ts';
+import { dryRun, type DryRunRequest } from '../../src/jobs/dry-run.ts';
 import { train, type MemoryChoice } from '../../src/jobs/train.ts';
+import type { SetsPlace } from '../../src/jobs/training/read-sets.ts';
 import { systemClock } from '../../src/platform/node/clock.ts';
 import { DiskTree } from '../../src/platform/node/disk-tree.ts';
 import { openPath } from '../../src/platform/node/open-path.ts';
+import { loadSharedExtraction, openCapsSource, openSets } from '../cohorts.ts';
 import { openEngine, RUNTIME } from '../engine.ts';
+import { onInterrupt } from '../terminal/interrupt.ts';
 import { follow } from '../terminal/progress.ts';
+import { printDryRun } from '../terminal/survey.ts';
 import { addCacheOptions, cacheOf, openStore } from '../volume-store.ts';
 import { addListModels } from './list-models.ts';
 
@@ -36,9 +39,15 @@ function addTask(group: Command, task: Task): void {
         ? 'train a network to tell classes apart'
         : `not yet: ${task} (PARITY.md says what works)`,
     )
-    .argument('<CAPS_DIRECTORY>', 'folder (or zip) with subjects/sub-*/ses-*')
+    .argument(
+      '<CAPS_DIRECTORY>',
+      'folder (or zip) with subjects/sub-*/ses-*, or a table of cohorts',
+    )
     .argument('<PREPROCESSING_JSON>', 'name of a file in tensor_extraction of the CAPS')
-    .argument('<TSV_DIRECTORY>', 'folder with train.tsv and validation_baseline.tsv')
+    .argument(
+      '<TSV_DIRECTORY>',
+      'folder with train.tsv and validation_baseline.tsv, or a table of cohorts',
+    )
     .argument('<OUTPUT_MAPS_DIRECTORY>', 'new folder for the results')
     .option('-c, --config_file <file>', 'TOML or JSON file with options')
     .option(
@@ -50,7 +59,8 @@ function addTask(group: Command, task: Task): void {
       'make convolutions again for the gradients instead of keeping them: less memory, more time',
     )
     .option('--skip_unreadable', 'leave sessions with unreadable volumes out instead of stopping')
-    .option('--i-know', 'train in spite of leakage; the MAPS says so for ever');
+    .option('--i-know', 'train in spite of leakage; the MAPS says so for ever')
+    .option('--dry_run', 'only look at tables and volumes, and say what is missing or odd');
   addCacheOptions(command);
   for (const option of optionsFor(task)) command.addOption(option);
   command.action(async (caps, json, tables, output, typed: Typed) => {
@@ -62,27 +72,31 @@ async function run(task: Task, paths: [string, string, string, string], typed: T
   const [capsPath, extractionName, tablesPath, output] = paths;
   const file = await fileOptions(typed['config_file'], task);
   const config = mergeConfig(task, file, parseArguments(byKey(typed, task), task));
-  const caps = await openPath(capsPath);
-  const extraction = await loadExtraction(caps, extractionName);
-  const tablesFolder = resolve(tablesPath);
+  const source = await openCapsSource(capsPath, config.multi_cohort);
+  const extraction = await loadSharedExtraction(source, extractionName);
+  const places = await openSets(tablesPath, source, config.diagnoses);
+  const transfer =
+    config.transfer_path === false ? {} : { transfer: await openPath(config.transfer_path) };
+  const iKnow = typed['iKnow'] === true;
+  const maps = new DiskTree(output);
+  if (typed['dry_run'] === true) {
+    await runDry({ ...source, config, extraction, places, maps, ...transfer, iKnow });
+    return;
+  }
   const cache = cacheOf({
     ...(typeof typed['cache_dir'] === 'string' ? { cache_dir: typed['cache_dir'] } : {}),
     no_cache: typed['no_cache'] === true,
   });
   const engine = await openEngine();
-  const store = openStore(caps, cache);
+  const store = openStore(source.caps, cache);
   try {
     const job = train(
       {
-        ...{ config, extraction, caps, store, capsDirectory: capsPath, runtime: RUNTIME },
-        // The parent is within reach: its train.tsv tells whom the models will have seen.
-        ...{ tables: new DiskTree(dirname(tablesFolder)), tablesFolder: basename(tablesFolder) },
-        ...{ tsvDirectory: tablesPath, maps: new DiskTree(output), mapsDirectory: output },
-        ...(config.transfer_path === false
-          ? {}
-          : { transfer: await openPath(config.transfer_path) }),
+        ...{ ...source, config, extraction, store, runtime: RUNTIME },
+        ...(places[0] as SetsPlace),
+        ...(source.cohorts === undefined ? {} : { places }),
+        ...{ tsvDirectory: tablesPath, maps, mapsDirectory: output, ...transfer, iKnow },
         unreadable: typed['skip_unreadable'] === true ? 'leave-out' : 'stop',
-        iKnow: typed['iKnow'] === true,
         memory: memoryChoice(typed),
       },
       { device: engine.device, clock: systemClock, signal: engine.signal },
@@ -98,6 +112,16 @@ async function run(task: Task, paths: [string, string, string, string], typed: T
   } finally {
     await store.close();
     engine.close();
+  }
+}
+
+async function runDry(request: DryRunRequest): Promise<void> {
+  const interrupt = onInterrupt();
+  try {
+    const context = { clock: systemClock, signal: interrupt.signal };
+    printDryRun(await follow(dryRun(request, context)));
+  } finally {
+    interrupt.end();
   }
 }
 

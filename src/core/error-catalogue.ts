@@ -128,6 +128,10 @@ export const CATALOGUE = {
     'A folder name is not a participant or session id.',
     'Names are sub-<letters and digits> and ses-<letters and digits>.',
   ),
+  COHORT_IDS: error(
+    'A participant and session of the same name stand in two cohorts, and results of parts or single maps could not tell them apart.',
+    'Put the name of the cohort into the ids, or work on whole images.',
+  ),
   CAPS_SHAPES_DIFFER: error(
     'Volumes differ in shape.',
     'Leave the odd ones out, or preprocess all of them the same way.',

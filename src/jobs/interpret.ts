@@ -3,6 +3,7 @@
  * group, and their mean. Maps are written as `.pt` and `.nii.gz` with the affine of their volume
  * (1.6.1 writes the identity).
  */
+import { refuseSameIds } from '../core/caps/cohorts.ts';
 import type { ElementGrid } from '../core/caps/element-grid.ts';
 import { CapsuleError } from '../core/errors.ts';
 import type { FileTree, WritableTree } from '../core/files/file-tree.ts';
@@ -20,6 +21,7 @@ import { channelsFirst, type CapsElements } from './data/elements.ts';
 import type { VolumeStore } from './data/volume-store.ts';
 import type { Job } from './events.ts';
 import { chosenSplits } from './predict.ts';
+import { capsOf } from './shared/caps-source.ts';
 import type { JobContext } from './shared/context.ts';
 import { defineGroup, sessionsOfGroup, type NewGroup } from './shared/groups.ts';
 import { loadNetwork, metricsOf, modelOf, refuseOtherShape, type Model } from './shared/model.ts';
@@ -31,7 +33,10 @@ export interface InterpretRequest {
   readonly definition?: NewGroup;
   /** Name of the interpretation: its maps stand in `interpret-<name>`. */
   readonly name: string;
+  /** The CAPS; of several, their union. */
   readonly caps: FileTree;
+  /** Folder of each cohort, when there are several. */
+  readonly cohorts?: ReadonlyMap<string, string> | undefined;
   /** `loss` when empty, as in ClinicaDL. */
   readonly selectionMetrics: readonly string[];
   /** Class code whose score is explained. */
@@ -76,15 +81,16 @@ export async function* interpret(
     const wanted = request.sessions && new Set(request.sessions.map(sessionName));
     const { sessions: all } = await sessionsOfGroup(maps, model, request.group, split);
     const sessions = all.filter((key) => wanted === undefined || wanted.has(sessionName(key)));
-    const { caps, unreadable, store } = request;
+    const { unreadable, store } = request;
     const { extraction } = model;
     const asked = request.selectionMetrics.length === 0 ? ['loss'] : request.selectionMetrics;
     const metrics = metricsOf(split, asked);
     refuseTakenName(request, split, metrics);
-    const volumes = { caps, extraction, sessions, unreadable, store };
+    const volumes = { ...capsOf(request), extraction, sessions, unreadable, store };
     const cohort = yield* openCohort(volumes, context);
     refuseOtherShape(model, cohort.inputSize);
     const usable = sessions.filter((session) => cohort.isUsable(session));
+    if (request.saveIndividual) refuseSameIds(usable);
     const elements = cohort.elements(usable, model.config.normalize);
     for (const metric of metrics) {
       await makeRoom(request, split, metric);

@@ -2,7 +2,7 @@
  * `capsule predict`: the models of a MAPS applied to a data group, its tables written into the MAPS.
  * A new group is defined first, and refused when training has seen one of its participants.
  */
-import type { FileTree, WritableTree } from '../core/files/file-tree.ts';
+import type { WritableTree } from '../core/files/file-tree.ts';
 import { isTrainingGroup } from '../core/maps/layout.ts';
 import { openMaps, type Maps } from '../core/maps/reader.ts';
 import { MapsWriter } from '../core/maps/writer.ts';
@@ -13,6 +13,7 @@ import { openCohort, type Cohort, type CodedSession } from './data/cohort.ts';
 import type { CapsElements } from './data/elements.ts';
 import type { VolumeStore } from './data/volume-store.ts';
 import type { Job } from './events.ts';
+import { capsFolders, capsOf, type CapsSource } from './shared/caps-source.ts';
 import type { JobContext } from './shared/context.ts';
 import { descriptionDate } from './shared/dates.ts';
 import { defineGroup, sessionsOfGroup, type NewGroup } from './shared/groups.ts';
@@ -20,13 +21,11 @@ import { loadNetwork, metricsOf, modelOf, refuseOtherShape, type Model } from '.
 import { ProgressMeter } from './shared/progress-meter.ts';
 import { predictionsOf, resultsOf } from './shared/results.ts';
 
-export interface PredictRequest {
+export interface PredictRequest extends CapsSource {
   readonly maps: WritableTree;
   readonly group: string;
   /** Defines the group; absent for one that the MAPS has. */
   readonly definition?: NewGroup;
-  readonly caps: FileTree;
-  readonly capsDirectory: string;
   /** All that there are when empty. */
   readonly selectionMetrics: readonly string[];
   /** Splits to use; all when empty. */
@@ -53,9 +52,9 @@ export async function* predict(request: PredictRequest, context: JobContext): Jo
     const known = await sessionsOfGroup(maps, model, group, split);
     const { sessions } = known;
     const labelled = known.labelled && request.useLabels !== false;
-    const { caps, unreadable, store } = request;
+    const { unreadable, store } = request;
     const { extraction } = model;
-    const volumes = { caps, extraction, sessions, unreadable, store };
+    const volumes = { ...capsOf(request), extraction, sessions, unreadable, store };
     const cohort = yield* openCohort(volumes, context);
     refuseOtherShape(model, cohort.inputSize);
     const predictor = new Predictor(request, context, maps, model, cohort);
@@ -107,7 +106,7 @@ class Predictor {
     sessions: readonly CodedSession[],
     labelled: boolean,
   ): Job<void> {
-    const { group, capsDirectory } = this.#request;
+    const { group } = this.#request;
     const { config, classes } = this.#model;
     const usable = sessions.filter((session) => this.#cohort.isUsable(session));
     const elements = this.#cohort.elements(usable, config.normalize);
@@ -124,7 +123,7 @@ class Predictor {
       selectionThreshold: config.selection_threshold ?? 0,
       description: {
         ...{ group, date: descriptionDate(this.#context.clock.now()) },
-        ...{ caps: new Map([['single', capsDirectory]]), ...elements.headCount },
+        ...{ caps: capsFolders(this.#request), ...elements.headCount },
       },
     });
     await writer.splitNamed(split.name).writeResults(metric, group, results);

@@ -21,7 +21,7 @@ import { sessionName } from '../core/tsv/sessions.ts';
 import { throwIfCancelled } from '../engine/cancel.ts';
 import { readAhead } from '../engine/data/read-ahead.ts';
 import type { Job } from './events.ts';
-import type { JobContext } from './shared/context.ts';
+import type { PlainContext } from './shared/context.ts';
 import { ProgressMeter } from './shared/progress-meter.ts';
 
 export interface PrepareRequest {
@@ -59,7 +59,7 @@ export interface PrepareOutcome {
 /** @throws CAPS_*, EXTRACTION_*, TENSOR_EXISTS, those of volumes, CANCELLED */
 export async function* prepareData(
   request: PrepareRequest,
-  { clock, signal }: Pick<JobContext, 'clock' | 'signal'>,
+  { clock, signal }: PlainContext,
 ): Job<PrepareOutcome> {
   const { caps, source, extraction, writeTensors } = request;
   const record = withMaskKeys(request);

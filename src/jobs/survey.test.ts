@@ -162,6 +162,44 @@ describe('is sound all the same, with a word about it, when', () => {
   });
 });
 
+describe('a session with saved parts alone', () => {
+  const part = (participant: string, index: number) =>
+    `subjects/${participant}/ses-1/deeplearning_prepare_data/patch_based/custom/` +
+    `${participant}_ses-1_X_patchsize-3_stride-2_patch-${index}_T1w.pt`;
+  const patches = (participant: string, count: number, size = 3) =>
+    Object.fromEntries(
+      Array.from({ length: count }, (_, index) => {
+        const element = { data: new Float32Array(size ** 3), shape: [1, size, size, size] };
+        return [part(participant, index), tensorBytes(element, 'x')];
+      }),
+    );
+
+  test('is as good as one with a volume when it has as many of the same size', async () => {
+    const caps = new MemoryTree('caps', { [path('sub-1')]: nifti(), ...patches('sub-2', 4) });
+    const found = await look(caps, undefined, PATCH);
+    expect(found.found).toEqual({ nifti: 1, tensors: 0, parts: 1 });
+    expect(isSound(found)).toBe(true);
+    expect(surveyLines(found)).toContain('found       2 (1 NIfTI, 1 saved parts only)');
+  });
+
+  test('says what it has when there is no volume at all', async () => {
+    const found = await look(new MemoryTree('caps', patches('sub-2', 5)), undefined, PATCH);
+    expect(found.elements).toEqual({ count: 5, shape: [1, 3, 3, 3] });
+    expect(isSound(found)).toBe(true);
+  });
+
+  test.each([
+    ['too few', patches('sub-2', 3)],
+    ['others than their names say', patches('sub-2', 4, 2)],
+    ['no tensors', { ...patches('sub-2', 4), [part('sub-2', 0)]: 'text' }],
+  ])('is told when they are %s', async (_, files) => {
+    const caps = new MemoryTree('caps', { [path('sub-1')]: nifti(), ...files });
+    const found = await look(caps, undefined, PATCH);
+    expect(found.unreadable).toMatchObject([{ participant: 'sub-2', file: part('sub-2', 0) }]);
+    expect(isSound(found)).toBe(false);
+  });
+});
+
 test('reads the beginning of a volume and no more', async () => {
   const bytes = nifti([100, 100, 100]);
   let read = 0;

@@ -18,8 +18,9 @@ import { sessionName, type SessionKey } from '../core/tsv/sessions.ts';
 import type { Shape3 } from '../core/volume.ts';
 import { throwIfCancelled } from '../engine/cancel.ts';
 import { readAhead } from '../engine/data/read-ahead.ts';
+import { pieceSize } from './data/pieces.ts';
 import type { Job } from './events.ts';
-import type { JobContext } from './shared/context.ts';
+import type { PlainContext } from './shared/context.ts';
 import { ProgressMeter } from './shared/progress-meter.ts';
 
 /** Headers that are read at once: each is a few kilobytes. */
@@ -41,7 +42,7 @@ export interface SurveyRequest {
 /** @throws CAPS_NOT_CAPS, CANCELLED; what is wrong with single volumes is in the result */
 export async function* survey(
   request: SurveyRequest,
-  { clock, signal }: Pick<JobContext, 'clock' | 'signal'>,
+  { clock, signal }: PlainContext,
 ): Job<Survey> {
   const { caps, extraction } = request;
   const index = request.index ?? (await indexCaps(caps));
@@ -76,13 +77,14 @@ export async function* survey(
   const { masks, problem } = await masksOf(request.masks ?? caps, extraction);
   const [first] = groups;
   const cut = first === undefined ? {} : elementsOf(first.shape, extraction, masks);
+  const saved = await lookAtParts(caps, extraction, sessions, parts, cut.elements);
   return {
     pattern: extraction.fileType.pattern,
     participants: new Set(sessions.map(({ participant }) => participant)).size,
     sessions: sessions.length,
     found: { nifti: places.length - tensors, tensors, parts: parts.size },
-    ...{ missing, doubles, unreadable, groups },
-    ...(cut.elements === undefined ? {} : { elements: cut.elements }),
+    ...{ missing, doubles, groups, unreadable: [...unreadable, ...saved.faults] },
+    ...(saved.elements === undefined ? {} : { elements: saved.elements }),
     problems: [
       ...[...index.problems, ...(problem === undefined ? [] : [problem])],
       ...[...(cut.problem === undefined ? [] : [cut.problem]), ...differences(groups)],
@@ -134,6 +136,38 @@ function elementsOf(shape: Shape3, extraction: Extraction, masks: readonly Regio
     return { problem: thrown.problem };
   }
 }
+
+/** The first part of each session that has parts alone: as many, and as large, as all others. */
+async function lookAtParts(
+  caps: FileTree,
+  extraction: Extraction,
+  sessions: readonly SessionKey[],
+  parts: ReadonlyMap<string, readonly string[]>,
+  elements: Survey['elements'],
+) {
+  const faults: Problem[] = [];
+  let wanted = elements;
+  for (const { participant, session } of sessions) {
+    const files = parts.get(sessionName({ participant, session }));
+    if (files === undefined) continue;
+    const [file = ''] = files;
+    try {
+      const geometry = await readCapsGeometry(await needFile(caps, file), { participant, session });
+      const found = { count: files.length, shape: pieceSize(extraction, geometry.shape) };
+      wanted ??= found;
+      if (inWords(found) === inWords(wanted)) continue;
+      const where = { participant, session, file };
+      const expected = inWords(wanted);
+      faults.push(describe('TENSOR_SHAPE', { ...where, expected, found: inWords(found) }));
+    } catch (thrown) {
+      faults.push(toProblem(thrown, { participant, session, file }));
+    }
+  }
+  return { elements: wanted, faults };
+}
+
+const inWords = ({ count, shape }: NonNullable<Survey['elements']>): string =>
+  `${count} parts of ${shape.join(' x ')}`;
 
 /** One problem each for volumes of several shapes, and for one shape in several places. */
 function differences(groups: Survey['groups']): Problem[] {

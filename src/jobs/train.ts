@@ -2,6 +2,7 @@
  * `capsule train classification`: tables and a CAPS in, a MAPS out. Everything that can be wrong is
  * looked at before the MAPS is created; then the splits are trained one after the other.
  */
+import { SINGLE } from '../core/caps/cohorts.ts';
 import { extractionRecord, type Extraction } from '../core/caps/extraction.ts';
 import { mapsJson, toMapsParameters } from '../core/config/maps-parameters.ts';
 import type { Config } from '../core/config/schema.ts';
@@ -14,13 +15,8 @@ import { openMaps, type Maps } from '../core/maps/reader.ts';
 import type { GroupDefinition } from '../core/maps/writer.ts';
 import { MapsWriter } from '../core/maps/writer.ts';
 import type { LabelledSession } from '../core/split/cohort-table.ts';
-import {
-  checkLabelCode,
-  classNames,
-  makeLabelCode,
-  type LabelCode,
-} from '../core/split/label-code.ts';
-import { readSplit, trainAndValidation, type Split } from '../core/split/read-split.ts';
+import { classNames, type LabelCode } from '../core/split/label-code.ts';
+import type { Split } from '../core/split/read-split.ts';
 import { readCheckpoint } from '../core/torch/checkpoint.ts';
 import type { SessionKey } from '../core/tsv/sessions.ts';
 import { estimateMemory, planMemory } from '../engine/memory.ts';
@@ -31,25 +27,26 @@ import { auditTraining } from './audit/audit-training.ts';
 import { openCohort, type CodedSession, type Cohort } from './data/cohort.ts';
 import type { VolumeStore } from './data/volume-store.ts';
 import type { Job } from './events.ts';
+import { capsFolders, capsOf, type CapsSource } from './shared/caps-source.ts';
 import type { JobContext } from './shared/context.ts';
 import { informationDate } from './shared/dates.ts';
 import { environmentText } from './shared/environment.ts';
 import { memoryInWords } from './shared/memory-in-words.ts';
+import { readSets, seenInTables, type SetsPlace } from './training/read-sets.ts';
 import { partsOf } from './training/recovery.ts';
 import { BestModels } from './training/selection.ts';
 import { trainSplit } from './training/train-split.ts';
 
-export interface TrainRequest {
+export interface TrainRequest extends CapsSource {
   readonly config: Config;
   readonly extraction: Extraction;
-  readonly caps: FileTree;
-  /** As the user named it; kept in maps.json. */
-  readonly capsDirectory: string;
   /** A tree that holds the folder of the sets, and its parent where that is within reach. */
   readonly tables: FileTree;
   /** The sets' folder in that tree, '' for the tree itself. */
   readonly tablesFolder: string;
-  /** As the user named it. */
+  /** Instead of these two: where the sets of each cohort are, when there are several. */
+  readonly places?: readonly SetsPlace[];
+  /** As the user named it: the folder of the sets, or the table of cohorts. */
   readonly tsvDirectory: string;
   readonly maps: WritableTree;
   readonly mapsDirectory: string;
@@ -99,7 +96,7 @@ export async function* train(request: TrainRequest, context: JobContext): Job<Tr
       {
         ...{ index, config, plan, problems, classes: classNames(code).length },
         ...{ train: elements(split.train), validation: elements(split.validation) },
-        ...{ writer: writer.split(index), capsDirectory: request.capsDirectory, memory },
+        ...{ writer: writer.split(index), caps: capsFolders(request), memory },
         readBest: (metric) => readModel(request.maps, modelPath(splitName(index), metric)),
         ...(await startOf(experiment.source, index, config)),
       },
@@ -155,89 +152,35 @@ interface Experiment {
 }
 
 async function* prepare(request: TrainRequest, context: JobContext): Job<Experiment> {
-  const { config, extraction, caps, tables, tablesFolder } = request;
+  const { config, extraction, tables, tablesFolder } = request;
   findNetwork(config.architecture);
   refuseUnsupported(config);
   await MapsWriter.refuseNotEmpty(request.maps);
   // Says now, not after the first epoch, that a metric cannot select.
   new BestModels(config.selection_metrics);
-  const label = config.label ?? '';
-  const all = await readSplits(config, label, tables, tablesFolder);
-  // The classes are those of the first split, whichever are trained.
-  const labels = (all.get(0)?.train ?? []).map((session) => session.label);
-  const given = config.label_code ?? {};
-  const code =
-    Object.keys(given).length === 0 ? makeLabelCode(labels) : checkLabelCode(given, labels);
-  for (const split of all.values()) refuseUnknownLabels(split.validation, code, label);
-  const isTrained = (index: number) => config.split.length === 0 || config.split.includes(index);
-  const chosen = [...all].filter(([index]) => isTrained(index));
-  const sessions = chosen.flatMap(([, { train, validation }]) => [...train, ...validation]);
+  const places = request.places ?? [{ tables, tablesFolder }];
+  const { label, code, all, chosen, sessions } = await readSets(config, places);
   const source = request.transfer === undefined ? undefined : await openMaps(request.transfer);
   const audited = await auditTraining({
     ...{ splits: all, label, diagnoses: config.diagnoses, tables, folder: tablesFolder, source },
+    ...(request.places === undefined ? {} : { cohorts: request.places }),
     isKnown: request.iKnow === true,
   });
   for (const message of audited.messages) yield { kind: 'log', message };
   if (audited.problem !== undefined) yield { kind: 'problem', problem: audited.problem };
   const { unreadable, store } = request;
-  const volumes = { caps, extraction, sessions, unreadable, store };
+  const volumes = { ...capsOf(request), extraction, sessions, unreadable, store };
   const cohort = yield* openCohort(volumes, context);
-  const splits = new Map(chosen.map(([index, split]) => [index, usable(split, index, cohort)]));
+  const splits = new Map(
+    [...chosen].map(([index, split]) => [index, usable(split, index, cohort)]),
+  );
   const classes = classNames(code).length;
   const plan = planNetwork(config.architecture, cohort.inputSize, classes, config.dropout);
-  const { sessions: nested } = await trainAndValidation(tables, tablesFolder, [...all.values()]);
+  const nested = await seenInTables(places, [...all.values()]);
   const seen = [...nested, ...sessions, ...((await source?.trainValidation()) ?? [])];
   const resolved = { ...config, architecture: plan.name, label_code: code };
   const leakage = audited.record;
   return { config: resolved, cohort, plan, code, label, all, splits, seen, source, leakage };
-}
-
-async function readSplits(
-  config: Config,
-  label: string,
-  tables: FileTree,
-  folder: string,
-): Promise<Map<number, Split>> {
-  const splits = new Map<number, Split>();
-  for (let index = 0; index < Math.max(1, config.n_splits); index++) {
-    splits.set(index, await readOne(config, label, tables, folder, index));
-  }
-  const stranger = config.split.find((index) => !splits.has(index));
-  if (stranger === undefined) return splits;
-  throw new CapsuleError('SPLIT_MISSING', {
-    expected: `a split below ${splits.size}`,
-    found: String(stranger),
-  });
-}
-
-function readOne(
-  config: Config,
-  label: string,
-  tables: FileTree,
-  folder: string,
-  index: number,
-): Promise<Split> {
-  return readSplit(tables, folder, index, {
-    ...{ label, diagnoses: config.diagnoses, baseline: config.baseline },
-    ...{ validLongitudinal: config.valid_longitudinal, splits: config.n_splits },
-    // The audit refuses them, unless someone knows.
-    allowShared: true,
-  });
-}
-
-function refuseUnknownLabels(
-  sessions: readonly LabelledSession[],
-  code: LabelCode,
-  column: string,
-): void {
-  const stranger = sessions.find(({ label }) => !Object.hasOwn(code, label));
-  if (stranger === undefined) return;
-  const { participant, session, label } = stranger;
-  throw new CapsuleError('TSV_VALUE', {
-    ...{ participant, session, column },
-    expected: `one of the training set's labels, ${Object.keys(code).join(', ')}`,
-    found: `"${label}" in the validation set`,
-  });
 }
 
 /** @throws CapsuleError SPLIT_EMPTY when a set loses all its sessions */
@@ -272,10 +215,10 @@ async function createMaps(
     input_size: cohort.inputSize,
   });
   const group = (sessions: readonly LabelledSession[]): GroupDefinition => ({
-    rows: sessions.map((session) => ({ ...session, cohort: 'single' })),
+    rows: sessions.map((session) => ({ ...session, cohort: session.cohort ?? SINGLE })),
     label,
     capsDirectory: request.capsDirectory,
-    multiCohort: false,
+    multiCohort: request.cohorts !== undefined,
   });
   return MapsWriter.create(request.maps, {
     mapsJson: mapsJson(parameters, config.network_task),

@@ -39,7 +39,8 @@ describe('help and exit codes', () => {
   });
 
   test('list-models prints names, parameters and layers', async () => {
-    expect((await capsule('list-models')).stdout).toBe('Conv4_FC3\nConv5_FC3\n');
+    const names = (await capsule('list-models')).stdout;
+    expect(names).toMatch(/^AE_Conv4_FC3\n(.+\n)*Conv5_FC3\n(.+\n)*ResNet3D\n(.+\n)*$/);
     const args = ['-a', 'Conv5_FC3', '-i', '1@169x208x179', '-m'];
     const { stdout } = await capsule('train', 'list_models', ...args);
     expect(stdout).toContain('42,293,972');

@@ -101,3 +101,17 @@ test('regions cut to their planes are not those of the whole shape', async () =>
   expect((await sourcesIn(whole, partsOf(cut, 2))).parts.size).toBe(0);
   expect((await sourcesIn(whole, partsOf(whole, 2))).parts.size).toBe(1);
 });
+
+test('regions of uncropped volumes are not taken, whose names are those of cropped ones', async () => {
+  const options = MODES['roi'] as ModeOptions;
+  const source = SOURCE.replace(
+    'custom/sub-1_ses-1_space-X_desc-Crop_res-3x3x3_T1w',
+    't1_linear/sub-1_ses-1_space-MNI152NLin2009cSym_desc-Crop_res-1x1x1_T1w',
+  );
+  const [cropped, uncropped] = [false, true].map((whole) =>
+    makeExtraction({ pipeline: 't1-linear', uncropped: whole }, options, 'roi'),
+  ) as [Extraction, Extraction];
+  const parts = partsOf(cropped, 2, source);
+  expect((await sourcesIn(cropped, parts)).parts.size).toBe(1);
+  expect((await sourcesIn(uncropped, parts)).parts.size).toBe(0);
+});

@@ -6,7 +6,7 @@ import { sessionName, type SessionKey } from '../tsv/sessions.ts';
 import { discardedSlices, type Extraction } from './extraction.ts';
 import { compileGlob } from './glob.ts';
 import { SUBJECTS, TENSORS, type CapsIndex, type CapsSession } from './index.ts';
-import { tensorFolder } from './patterns.ts';
+import { isCropped, tensorFolder } from './patterns.ts';
 import { highestRun } from './runs.ts';
 import { SLICE_AXES } from './tensor-names.ts';
 import { volumesOf, type Volumes } from './volumes.ts';
@@ -50,6 +50,8 @@ export function savedParts(
   session: CapsSession,
   extraction: Extraction,
 ): readonly string[] | undefined {
+  // Regions of cropped and uncropped volumes have the same names: these could be of either.
+  if (extraction.mode === 'roi' && isCropped(extraction.preprocessing) === false) return undefined;
   const folder = `${extraction.mode}_based/${tensorFolder(extraction.preprocessing)}/`;
   const names = session.tensors
     .filter((path) => path.startsWith(folder))

@@ -25,8 +25,7 @@ export const MODE = {
 
 export const DATA = {
   multi_cohort: flag(false, {
-    help: 'Takes several CAPS, named in a table.',
-    supported: 'Only one CAPS at a time works today.',
+    help: 'Takes several CAPS: CAPS_DIRECTORY and TSV_DIRECTORY are then tables of cohorts.',
     cli: { long: '--multi_cohort', negative: '--single_cohort' },
   }),
   diagnoses: texts(['AD', 'CN'], {

@@ -1,8 +1,11 @@
 /** Options of the network: sections Model, Architecture and Transfer_learning. */
 import { choice, decimal, flag, integer, pathOrFalse, quantity, text } from './option.ts';
 
-/** `default` is Conv5_FC3, as in 1.6.1 for classification. */
-export const ARCHITECTURES_TODAY = ['default', 'Conv5_FC3', 'Conv4_FC3'];
+/** Those that classify; `default` is Conv5_FC3, as in 1.6.1 for classification. */
+export const ARCHITECTURES_TODAY = [
+  ...['default', 'Conv5_FC3', 'Conv4_FC3', 'Stride_Conv5_FC3'],
+  ...['ResNet3D', 'SqueezeExcitationCNN', 'resnet18'],
+];
 
 const AUTOENCODERS = 'Autoencoders are not there yet.';
 

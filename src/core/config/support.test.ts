@@ -29,7 +29,6 @@ test.each<PartialConfig>([
   { track_exp: 'wandb' },
   { multi_network: true },
   { ssda_network: true },
-  { multi_cohort: true },
   { data_augmentation: ['Noise'] },
   { sampler: 'weighted' },
   { adaptive_learning_rate: true },
@@ -38,7 +37,7 @@ test.each<PartialConfig>([
   { size_reduction: true },
   { loss: 'MultiMarginLoss' },
   { nb_unfrozen_layer: 2 },
-  { architecture: 'resnet18' },
+  { architecture: 'AE_Conv5_FC3' },
   { latent_space_size: 64 },
 ])('refuses %j by name', (given) => {
   const [problem, ...others] = check(given);

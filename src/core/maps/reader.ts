@@ -3,9 +3,10 @@
  * files; everything else is read when it is asked for. Names of other things in the folder are
  * passed over. Old MAPS name their splits `fold-<i>`.
  */
+import * as v from 'valibot';
 import { CapsuleError } from '../errors.ts';
 import type { FileTree } from '../files/file-tree.ts';
-import { listPaths, readText } from '../files/read.ts';
+import { listPaths, readJson, readText } from '../files/read.ts';
 import { rootOf } from '../files/sub-tree.ts';
 import { sessionsOf, type SessionKey } from '../tsv/sessions.ts';
 import { parseTable } from '../tsv/table.ts';
@@ -14,6 +15,11 @@ import { parseMapsJson, type MapsParameters } from './maps-json.ts';
 import { parseGroupTable, type GroupTable } from './parse-tables.ts';
 import { naming } from './naming-errors.ts';
 import { MapsSplit } from './split-reader.ts';
+
+const GROUP_SOURCE = v.object({
+  caps_directory: v.string(),
+  multi_cohort: v.optional(v.boolean(), false),
+});
 
 /** @throws MAPS_NOT_MAPS without a maps.json of an experiment, MAPS_DAMAGED when it cannot be read. */
 export async function openMaps(tree: FileTree): Promise<Maps> {
@@ -78,6 +84,20 @@ export class Maps {
   async leakage(): Promise<string | undefined> {
     if (!this.#paths.includes(LEAKAGE)) return undefined;
     return naming(LEAKAGE, () => readText(this.#tree, LEAKAGE));
+  }
+
+  /** @returns where the images of a group are, as its maps.json says; undefined in old MAPS. */
+  async groupSource(
+    name: string,
+    split?: MapsSplit,
+  ): Promise<{ capsDirectory: string; multiCohort: boolean } | undefined> {
+    const folder = groupFolder(name, isTrainingGroup(name) ? split?.name : undefined);
+    const file = `${folder}/maps.json`;
+    if (!this.#paths.includes(file)) return undefined;
+    const found = v.safeParse(GROUP_SOURCE, await readJson(this.#tree, file));
+    if (!found.success) return undefined;
+    const { caps_directory: capsDirectory, multi_cohort: multiCohort } = found.output;
+    return { capsDirectory, multiCohort };
   }
 
   /**

@@ -12,6 +12,8 @@ export const DIAGNOSIS = 'diagnosis';
 
 export interface LabelledSession extends SessionKey {
   readonly label: string;
+  /** Where there are several cohorts: ids of two may be the same. */
+  readonly cohort?: string | undefined;
 }
 
 export interface RowChoice {

@@ -102,6 +102,18 @@ describe('what is refused', () => {
     await expect(withValidation(both)).rejects.toThrow(/LEAKAGE_PARTICIPANTS.*2: sub-1, sub-2/);
   });
 
+  test('not for a caller that looks for them itself', async () => {
+    const tree = new MemoryTree('split', {
+      'train.tsv': TRAIN,
+      'validation_baseline.tsv': rows('sub-2 ses-9 CN M'),
+    });
+    const { validation } = await readSplit(tree, '', 0, { ...CHOICE, allowShared: true });
+    expect(names(validation)).toEqual(['sub-2/ses-9']);
+    await expect(readSplit(tree, '', 0, { ...CHOICE, allowShared: false })).rejects.toMatchObject({
+      code: 'LEAKAGE_PARTICIPANTS',
+    });
+  });
+
   test('a set without a row of the wanted diagnoses', async () => {
     await expect(withValidation(rows('sub-7 ses-0 MCI F'))).rejects.toThrow(/SPLIT_EMPTY.*MCI/);
   });

@@ -14,6 +14,7 @@ import { splitName } from '../../core/maps/layout.ts';
 import type { LabelledSession } from '../../core/split/cohort-table.ts';
 import type { Split } from '../../core/split/read-split.ts';
 import { readNamedTable } from '../../core/tsv/read-table.ts';
+import type { SetsPlace } from '../training/read-sets.ts';
 import { newRecord, recordOf } from './leakage-record.ts';
 import { ancestorsOf, asAncestor } from './maps-sets.ts';
 import { testTablesOf } from './table-sets.ts';
@@ -30,6 +31,8 @@ export interface TrainingToAudit {
   /** A tree that holds the folder of the sets, and its parent where that is within reach. */
   readonly tables: FileTree;
   readonly folder: string;
+  /** Instead of these two: where the sets of each cohort are, when there are several. */
+  readonly cohorts?: readonly SetsPlace[];
   /** The MAPS that weights are taken from. */
   readonly source: Maps | undefined;
   /** Someone knows, and goes on in spite of errors. */
@@ -81,25 +84,29 @@ async function describeTraining(
 }
 
 const rowsOf = (sessions: readonly LabelledSession[], file: string): AuditRow[] =>
-  sessions.map(({ participant, session, label }) => ({ participant, session, label, file }));
+  sessions.map(({ participant, session, label, cohort }) => ({
+    ...{ participant, session, label, file, cohort },
+  }));
 
 /** A test table that cannot be read is nothing that training needs: it is told and passed over. */
-async function testSets({
-  tables,
-  folder,
-  label,
-  diagnoses,
-}: TrainingToAudit): Promise<{ tests: AuditSet[]; unread: string[] }> {
+async function testSets(
+  training: TrainingToAudit,
+): Promise<{ tests: AuditSet[]; unread: string[] }> {
+  const { tables, folder, label } = training;
   const tests: AuditSet[] = [];
   const unread: string[] = [];
-  for (const file of await testTablesOf(tables, folder)) {
-    try {
-      const { table } = await readNamedTable(tables, file);
-      const rows = [...ofDiagnoses(auditRows(table, { file, label }), diagnoses)];
-      if (rows.length > 0) tests.push({ name: file, role: 'test', rows });
-    } catch (error) {
-      if (!(error instanceof CapsuleError)) throw error;
-      unread.push(`${file} was not compared with the training: ${error.message}`);
+  for (const place of training.cohorts ?? [{ tables, tablesFolder: folder }]) {
+    const { cohort, diagnoses = training.diagnoses } = place;
+    for (const file of await testTablesOf(place.tables, place.tablesFolder)) {
+      const name = cohort === undefined ? file : `${file} of ${cohort}`;
+      try {
+        const { table } = await readNamedTable(place.tables, file);
+        const rows = [...ofDiagnoses(auditRows(table, { file, label, cohort }), diagnoses)];
+        if (rows.length > 0) tests.push({ name, role: 'test', rows });
+      } catch (error) {
+        if (!(error instanceof CapsuleError)) throw error;
+        unread.push(`${name} was not compared with the training: ${error.message}`);
+      }
     }
   }
   return { tests, unread };

@@ -3,13 +3,13 @@
  * which also fills the memory; of the rest the header), so that a damaged or odd one is known by
  * name before hours of training, and not in the middle of them.
  */
+import { cohortSessionName, type CohortSession } from '../../core/caps/cohorts.ts';
 import { CapsuleError, describe, toProblem, type Problem } from '../../core/errors.ts';
-import { sessionName } from '../../core/tsv/sessions.ts';
 import type { Shape3 } from '../../core/volume.ts';
 import { throwIfCancelled } from '../../engine/cancel.ts';
 import { readAhead } from '../../engine/data/read-ahead.ts';
 import type { Job } from '../events.ts';
-import type { JobContext } from '../shared/context.ts';
+import type { PlainContext } from '../shared/context.ts';
 import { ProgressMeter } from '../shared/progress-meter.ts';
 import type { VolumePlace } from './element-reader.ts';
 import type { VolumeStore } from './volume-store.ts';
@@ -20,15 +20,15 @@ const AT_ONCE = 8;
 export interface CheckedVolumes {
   /** The shape that most volumes have. */
   readonly shape: Shape3;
-  /** What is wrong, by `participant/session`. */
+  /** What is wrong, by `cohortSessionName`. */
   readonly faults: ReadonlyMap<string, Problem>;
 }
 
 /** @throws CapsuleError CAPS_NO_VOLUME when not one volume can be used */
 export async function* checkVolumes(
   store: VolumeStore,
-  places: readonly VolumePlace[],
-  { clock, signal }: JobContext,
+  places: readonly Place[],
+  { clock, signal }: PlainContext,
 ): Job<CheckedVolumes> {
   const meter = new ProgressMeter(clock, 'volumes', places.length);
   const remark = await store.expect(places);
@@ -39,13 +39,13 @@ export async function* checkVolumes(
   yield meter.event('Reading volumes', 0);
   const looks = readAhead({
     ...{ count: places.length, ahead: AT_ONCE, signal },
-    read: (index, stopped) => look(store, places[index] as VolumePlace, stopped),
+    read: (index, stopped) => look(store, places[index] as Place, stopped),
   });
   let done = 0;
   for await (const { place, shape, fault } of looks) {
     throwIfCancelled(signal);
-    if (shape !== undefined) shapes.set(sessionName(place), shape);
-    if (fault !== undefined) faults.set(sessionName(place), fault);
+    if (shape !== undefined) shapes.set(cohortSessionName(place), shape);
+    if (fault !== undefined) faults.set(cohortSessionName(place), fault);
     done += 1;
     yield meter.event('Reading volumes', done);
   }
@@ -57,11 +57,11 @@ export async function* checkVolumes(
       : new CapsuleError(first.code, first);
   }
   for (const place of places) {
-    const found = shapes.get(sessionName(place));
+    const found = shapes.get(cohortSessionName(place));
     if (found === undefined || found.join() === shape.join()) continue;
     const { participant, session, path } = place;
     faults.set(
-      sessionName(place),
+      cohortSessionName(place),
       describe('CAPS_SHAPES_DIFFER', {
         ...{ participant, session, file: path },
         expected: `${shape.join(' x ')}, as most volumes`,
@@ -72,13 +72,15 @@ export async function* checkVolumes(
   return { shape, faults };
 }
 
+type Place = VolumePlace & CohortSession;
+
 interface Look {
-  readonly place: VolumePlace;
+  readonly place: Place;
   readonly shape?: Shape3;
   readonly fault?: Problem;
 }
 
-async function look(store: VolumeStore, place: VolumePlace, stopped: AbortSignal): Promise<Look> {
+async function look(store: VolumeStore, place: Place, stopped: AbortSignal): Promise<Look> {
   const { participant, session, path } = place;
   try {
     return { place, shape: (await store.inspect(place, stopped)).shape };

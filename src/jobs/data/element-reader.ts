@@ -5,10 +5,10 @@
  *
  * What memory holds is not written to the cache: a cohort that fits leaves nothing on the disk.
  */
+import { readCapsGeometry, readCapsVolume } from '../../core/caps/volume-file.ts';
 import { CapsuleError, toProblem, type Problem, type Where } from '../../core/errors.ts';
 import type { SourceFile } from '../../core/files/file-tree.ts';
 import { memoryFile } from '../../core/files/memory-tree.ts';
-import { readHeader, readVolume } from '../../core/nifti/read.ts';
 import type { SessionKey } from '../../core/tsv/sessions.ts';
 import type { Affine, Shape3, Volume } from '../../core/volume.ts';
 import { packEntry, type EntryKind } from './cache-entry.ts';
@@ -95,8 +95,8 @@ export class ElementReader {
     const held = this.#memory.get(place.path);
     if (held !== undefined) return { shape: held.shape, affine: held.affine };
     return placed(place, async () => {
-      const { header, affine } = await readHeader(file, personOf(place));
-      return { shape: header.shape, affine };
+      const { shape, affine } = await readCapsGeometry(file, personOf(place));
+      return { shape, affine };
     });
   }
 
@@ -188,7 +188,7 @@ export class ElementReader {
     const known = this.#reading.get(name);
     if (known !== undefined) return known;
     const reading = placed(place, async () => {
-      const { volume } = await readVolume(file, personOf(place));
+      const volume = await readCapsVolume(file, personOf(place));
       this.#memory.offer(place.path, volume);
       return volume;
     }).finally(() => this.#reading.delete(name));

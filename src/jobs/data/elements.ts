@@ -1,28 +1,42 @@
 /**
  * The sessions of one set as the engine sees them: a list of elements (image, patch, slice or
- * region), each cut from its volume, normalised and turned to channels-last when it is asked for, by
- * whatever thread the store has for it.
+ * region), each cut from its volume (or read from a file of its own), normalised and turned to
+ * channels-last when it is asked for, by whatever thread the store has for it.
  * Element `index` is part `index mod partsPerImage` of session `index div partsPerImage`.
  */
 import type { Extraction } from '../../core/caps/extraction.ts';
 import { elementGrid, type ElementGrid } from '../../core/caps/element-grid.ts';
-import { elementShape } from '../../core/caps/extract.ts';
 import type { Problem } from '../../core/errors.ts';
 import type { ElementSource } from '../../engine/data/batches.ts';
 import type { VolumePlace } from './element-reader.ts';
-import { partsOf, type Recipe } from './recipe.ts';
+import type { Recipe } from './recipe.ts';
 import type { VolumeStore } from './volume-store.ts';
 
 /** A session with its volume and, where it has one, its class. */
 export interface VolumeSession extends VolumePlace {
   /** Class code; -1 without a label. */
   readonly code: number;
+  readonly cohort?: string | undefined;
+  /** Files of its parts, in their order, where there is no volume; `path` is then the first. */
+  readonly parts?: readonly string[] | undefined;
+}
+
+/** Which file an element is read from, and how. */
+export interface ElementPlace {
+  readonly path: string;
+  readonly recipe: Recipe;
+  /** Within that file. */
+  readonly part: number;
 }
 
 export interface ElementOptions {
   readonly store: VolumeStore;
-  readonly recipe: Recipe;
+  readonly mode: Extraction['mode'];
+  /** Of every element, channels first. */
+  readonly size: readonly number[];
+  readonly partsPerImage: number;
   readonly sessions: readonly VolumeSession[];
+  readonly placeOf: (session: VolumeSession, part: number) => ElementPlace;
   /** Told once a session when something about its voxels is odd, and of what happens to loading. */
   readonly onProblem?: (problem: Problem) => void;
 }
@@ -35,23 +49,23 @@ export class CapsElements implements ElementSource {
   readonly #reported = new Set<string>();
 
   constructor(options: ElementOptions) {
-    const { sessions, recipe } = options;
-    const { extraction, masks, volumeShape } = recipe;
-    const [channels = 1, ...spatial] = elementShape(volumeShape, extraction, masks);
+    const [channels = 1, ...spatial] = options.size;
     this.#options = options;
-    this.partsPerImage = partsOf(recipe);
-    this.count = sessions.length * this.partsPerImage;
+    this.partsPerImage = options.partsPerImage;
+    this.count = options.sessions.length * this.partsPerImage;
     this.shape = [...spatial, channels];
   }
 
   get mode(): Extraction['mode'] {
-    return this.#options.recipe.extraction.mode;
+    return this.#options.mode;
   }
 
   /** How many people and visits there are, as description.log counts them. */
   get headCount(): { participants: number; sessions: number } {
     const { sessions } = this.#options;
-    const participants = new Set(sessions.map(({ participant }) => participant));
+    const participants = new Set(
+      sessions.map(({ cohort = '', participant }) => `${cohort} ${participant}`),
+    );
     return { participants: participants.size, sessions: sessions.length };
   }
 
@@ -78,16 +92,15 @@ export class CapsElements implements ElementSource {
 
   /** Where an element lies in space. */
   async grid(index: number): Promise<ElementGrid> {
-    const { store, recipe } = this.#options;
-    const geometry = await store.geometry(this.session(index));
-    return elementGrid(geometry, recipe.extraction, this.part(index), recipe.masks);
+    const { place, recipe, part } = this.#place(index);
+    const geometry = await this.#options.store.geometry(place);
+    return elementGrid(geometry, recipe.extraction, part, recipe.masks);
   }
 
   async load(index: number, stopped?: AbortSignal): Promise<Float32Array<ArrayBuffer>> {
-    const { store, recipe, onProblem } = this.#options;
-    const { participant, session, path } = this.session(index);
-    const place = { participant, session, path };
-    const { data, problems } = await store.load(recipe, place, this.part(index), stopped);
+    const { store, onProblem } = this.#options;
+    const { place, recipe, part } = this.#place(index);
+    const { data, problems } = await store.load(recipe, place, part, stopped);
     for (const problem of problems) {
       const key = `${problem.code} ${problem.file ?? ''}`;
       if (this.#reported.has(key)) continue;
@@ -95,6 +108,12 @@ export class CapsElements implements ElementSource {
       onProblem?.(problem);
     }
     return data;
+  }
+
+  #place(index: number) {
+    const of = this.session(index);
+    const { path, recipe, part } = this.#options.placeOf(of, this.part(index));
+    return { place: { participant: of.participant, session: of.session, path }, recipe, part };
   }
 }
 

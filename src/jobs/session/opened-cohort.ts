@@ -13,12 +13,12 @@ import {
   type PreprocessingFound,
 } from '../../core/caps/index.ts';
 import { fileTypeOf } from '../../core/caps/patterns.ts';
+import { readCapsGeometry, type VolumeGeometry } from '../../core/caps/volume-file.ts';
 import { volumesOf } from '../../core/caps/volumes.ts';
 import { CapsuleError, toProblem, type Problem } from '../../core/errors.ts';
 import type { FileTree } from '../../core/files/file-tree.ts';
 import { needFile, readText } from '../../core/files/read.ts';
 import { voxelSizes } from '../../core/nifti/matrix.ts';
-import { readHeader, type NiftiInfo } from '../../core/nifti/read.ts';
 import { sessionName, sessionsOf, type SessionKey } from '../../core/tsv/sessions.ts';
 import { isMissing, parseTable, type Table } from '../../core/tsv/table.ts';
 import { VolumeStore, type Loading } from '../data/volume-store.ts';
@@ -130,7 +130,7 @@ export class OpenedCohort {
   async inputSize(): Promise<readonly number[]> {
     const { info } = await this.#firstHeader(this.#volumes().paths);
     if (info === undefined) throw new CapsuleError('CAPS_NO_VOLUME');
-    return elementShape(info.header.shape, this.extraction);
+    return elementShape(info.shape, this.extraction);
   }
 
   /** @returns path of a session's volume, below the CAPS root. */
@@ -152,7 +152,7 @@ export class OpenedCohort {
       preprocessing: this.#chosen.id,
       rows,
       columns: columnsOf(this.columns, rows),
-      shape: info?.header.shape ?? [0, 0, 0],
+      shape: info?.shape ?? [0, 0, 0],
       voxelSize: info === undefined ? [0, 0, 0] : voxelSizes(info.affine),
       problems: [
         ...[...this.#index.problems, ...table, ...problems],
@@ -204,11 +204,11 @@ export class OpenedCohort {
 
   async #firstHeader(paths: ReadonlyMap<string, string>) {
     const faults: Problem[] = [];
-    let info: NiftiInfo | undefined;
+    let info: VolumeGeometry | undefined;
     for (const [name, path] of [...paths].slice(0, HEADERS_TRIED)) {
       const [participant = '', session = ''] = name.split('/');
       try {
-        info = await readHeader(await needFile(this.caps, path), { participant, session });
+        info = await readCapsGeometry(await needFile(this.caps, path), { participant, session });
         break;
       } catch (thrown) {
         faults.push(toProblem(thrown, { participant, session, file: path }));

@@ -7,3 +7,6 @@ export interface JobContext {
   readonly clock: Clock;
   readonly signal: AbortSignal;
 }
+
+/** For jobs that need no engine; a context that has one serves as well. */
+export type PlainContext = Pick<JobContext, 'clock' | 'signal'> & Partial<JobContext>;

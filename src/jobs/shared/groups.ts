@@ -17,7 +17,9 @@ export interface NewGroup {
   readonly rows: readonly GroupRow[];
   /** Whether the rows carry the label that the model predicts. */
   readonly labelled: boolean;
+  /** As the user named it: a CAPS, or the table of several. */
   readonly capsDirectory: string;
+  readonly multiCohort?: boolean;
   /** Compares with the training's participants; on unless the user insists. */
   readonly checkLeakage: boolean;
 }
@@ -54,7 +56,7 @@ export async function defineGroup(
     rows: group.rows,
     label: group.labelled ? model.label : undefined,
     capsDirectory: group.capsDirectory,
-    multiCohort: false,
+    multiCohort: group.multiCohort === true,
   });
   await writer.writeLeakage(leakage);
 }
@@ -67,10 +69,10 @@ export async function sessionsOfGroup(
   split: MapsSplit,
 ): Promise<{ sessions: CodedSession[]; labelled: boolean }> {
   const { rows } = await maps.group(name, isTrainingGroup(name) ? split : undefined);
-  const sessions = rows.map(({ participant, session, label }) => {
+  const sessions = rows.map(({ participant, session, cohort, label }) => {
     const text = String(label ?? '');
     const code = Object.hasOwn(model.code, text) ? (model.code[text] ?? -1) : -1;
-    return { participant, session, code };
+    return { participant, session, cohort, code };
   });
   return { sessions, labelled: sessions.every(({ code }) => code >= 0) };
 }

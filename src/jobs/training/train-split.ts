@@ -44,8 +44,8 @@ export interface SplitRequest {
     /** Whether convolutions are made again for the gradients instead of kept. */
     readonly checkpointed: boolean;
   };
-  /** As description.log names it. */
-  readonly capsDirectory: string;
+  /** Folder of each cohort, as description.log names it. */
+  readonly caps: ReadonlyMap<string, string>;
   /** Weights to start from, and the file they came from. */
   readonly start?: { readonly checkpoint: Checkpoint; readonly file: string };
   /** Reads the saved model of a selection metric back from the MAPS. */
@@ -317,7 +317,7 @@ class SplitTraining {
     set: CapsElements,
     order: ArrayLike<number>,
   ): Job<ClassificationResults> {
-    const { config, classes, capsDirectory } = this.#request;
+    const { config, classes, caps } = this.#request;
     const phase = `Applying the best model to the ${group === 'train' ? 'training' : group} set`;
     const evaluation = yield* this.#evaluate(set, order, phase);
     const predictions: PartPrediction[] = predictionsOf(set, order, evaluation);
@@ -328,7 +328,7 @@ class SplitTraining {
       description: {
         group,
         date: descriptionDate(this.#context.clock.now()),
-        caps: new Map([['single', capsDirectory]]),
+        caps,
         ...set.headCount,
       },
     });

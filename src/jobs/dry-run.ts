@@ -1,0 +1,127 @@
+/**
+ * `train --dry_run`: all that can be known of a training before it starts, from tables and headers
+ * alone. Nothing is written, no voxel is read, no GPU is asked for. What would stop the training is
+ * collected, so that everything can be put right at once.
+ */
+import type { Extraction } from '../core/caps/extraction.ts';
+import { SINGLE } from '../core/caps/cohorts.ts';
+import { isSound, type Survey } from '../core/caps/survey.ts';
+import type { Config } from '../core/config/schema.ts';
+import { unsupportedOptions } from '../core/config/support.ts';
+import { CapsuleError, toProblem, type Problem } from '../core/errors.ts';
+import type { FileTree } from '../core/files/file-tree.ts';
+import { openMaps } from '../core/maps/reader.ts';
+import { splitName } from '../core/maps/layout.ts';
+import { MapsWriter } from '../core/maps/writer.ts';
+import type { LabelledSession } from '../core/split/cohort-table.ts';
+import { classNames } from '../core/split/label-code.ts';
+import { planNetwork } from '../engine/networks/registry.ts';
+import { auditTraining } from './audit/audit-training.ts';
+import { treesOf } from './data/cohort-sources.ts';
+import type { Job } from './events.ts';
+import { capsOf, type CapsSource } from './shared/caps-source.ts';
+import type { PlainContext } from './shared/context.ts';
+import { survey } from './survey.ts';
+import { readSets, type Sets, type SetsPlace } from './training/read-sets.ts';
+
+export interface DryRunRequest extends CapsSource {
+  readonly config: Config;
+  readonly extraction: Extraction;
+  readonly places: readonly SetsPlace[];
+  /** Where the MAPS would go. */
+  readonly maps: FileTree;
+  readonly transfer?: FileTree;
+  readonly iKnow?: boolean;
+}
+
+/** A set of a split as it would be used. */
+export interface SetFacts {
+  /** Such as `split-0 train`. */
+  readonly name: string;
+  readonly sessions: number;
+  readonly participants: number;
+  /** Number of sessions by label, labels in order. */
+  readonly labels: ReadonlyMap<string, number>;
+}
+
+export interface DryRun {
+  readonly sets: readonly SetFacts[];
+  /** One a cohort. */
+  readonly surveys: readonly { readonly cohort: string; readonly survey: Survey }[];
+  /** What the leakage audit says, and what the network is fed with. */
+  readonly messages: readonly string[];
+  /** What would stop the training, beside what the surveys tell. */
+  readonly problems: readonly Problem[];
+}
+
+/** @returns whether the training would start. */
+export const canStart = ({ surveys, problems }: DryRun): boolean =>
+  surveys.every((of) => isSound(of.survey)) &&
+  problems.every(({ severity }) => severity !== 'error');
+
+/** @throws CapsuleError of the tables: without sets there is nothing to look for; CANCELLED */
+export async function* dryRun(request: DryRunRequest, context: PlainContext): Job<DryRun> {
+  const { config, extraction, places } = request;
+  const problems: Problem[] = [...unsupportedOptions(config)];
+  const messages: string[] = [];
+  await collect(problems, () => MapsWriter.refuseNotEmpty(request.maps));
+  const sets = await readSets(config, places);
+  await collect(problems, async () => {
+    const audited = await audit(request, sets);
+    messages.push(...audited.messages);
+    if (audited.problem !== undefined) problems.push(audited.problem);
+  });
+  const surveys: { cohort: string; survey: Survey }[] = [];
+  for (const { cohort, tree } of treesOf(capsOf(request))) {
+    const sessions = sets.sessions.filter((session) => (session.cohort ?? SINGLE) === cohort);
+    surveys.push({ cohort, survey: yield* survey({ caps: tree, extraction, sessions }, context) });
+  }
+  const elements = surveys.map((of) => of.survey.elements).find((found) => found !== undefined);
+  if (elements !== undefined) {
+    await collect(problems, async () => {
+      const classes = classNames(sets.code).length;
+      const plan = planNetwork(config.architecture, elements.shape, classes, config.dropout);
+      messages.push(`Network: ${plan.name} on ${elements.shape.join(' x ')}, ${classes} classes`);
+    });
+  }
+  return { sets: setFacts(sets), surveys, messages, problems };
+}
+
+async function audit(request: DryRunRequest, { all, label }: Sets) {
+  const { config, places, transfer, cohorts } = request;
+  const [{ tables, tablesFolder: folder }] = places as [SetsPlace];
+  const source = transfer === undefined ? undefined : await openMaps(transfer);
+  return auditTraining({
+    ...{ splits: all, label, diagnoses: config.diagnoses, tables, folder, source },
+    ...(cohorts === undefined ? {} : { cohorts: places }),
+    isKnown: request.iKnow === true,
+  });
+}
+
+async function collect(problems: Problem[], look: () => Promise<void>): Promise<void> {
+  try {
+    await look();
+  } catch (thrown) {
+    if (!(thrown instanceof CapsuleError)) throw thrown;
+    problems.push(toProblem(thrown));
+  }
+}
+
+function setFacts({ chosen }: Sets): SetFacts[] {
+  return [...chosen].flatMap(([index, { train, validation }]) => [
+    factsOf(`${splitName(index)} train`, train),
+    factsOf(`${splitName(index)} validation`, validation),
+  ]);
+}
+
+function factsOf(name: string, sessions: readonly LabelledSession[]): SetFacts {
+  const labels = new Map<string, number>();
+  for (const { label } of sessions) labels.set(label, (labels.get(label) ?? 0) + 1);
+  const people = new Set(
+    sessions.map(({ cohort = '', participant }) => `${cohort} ${participant}`),
+  );
+  return {
+    ...{ name, sessions: sessions.length, participants: people.size },
+    labels: new Map([...labels].sort(([a], [b]) => (a < b ? -1 : 1))),
+  };
+}
