@@ -5,56 +5,16 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { CapsuleError } from '../errors.ts';
-import type { Content, WritableTree } from '../files/file-tree.ts';
+import type { WritableTree } from '../files/file-tree.ts';
 import { MemoryTree } from '../files/memory-tree.ts';
-import { listPaths } from '../files/read.ts';
 import { openMaps } from './reader.ts';
+import { Crash, FailingTree } from './testing/failing-tree.ts';
 import { smallCheckpoint, smallMaps, smallOptimizer, smallResults } from './testing/reference.ts';
 import { MapsWriter } from './writer.ts';
 
 const METRICS = ['loss', 'BA'];
 const EPOCHS = 3;
 const SPLITS = 2;
-
-class Crash extends Error {}
-
-/** Writes whole files as the interface promises; removing a folder goes file by file. */
-class FailingTree implements WritableTree {
-  readonly name = 'failing';
-  operations = 0;
-
-  constructor(
-    readonly inner: MemoryTree,
-    readonly limit: number,
-  ) {}
-
-  paths(folder?: string) {
-    return this.inner.paths(folder);
-  }
-
-  file(path: string) {
-    return this.inner.file(path);
-  }
-
-  async write(path: string, content: Content): Promise<void> {
-    this.#step();
-    await this.inner.write(path, content);
-  }
-
-  async remove(path: string): Promise<void> {
-    for (const inside of await listPaths(this.inner, path)) {
-      this.#step();
-      await this.inner.remove(inside);
-    }
-    this.#step();
-    await this.inner.remove(path);
-  }
-
-  #step(): void {
-    if (this.operations === this.limit) throw new Crash();
-    this.operations += 1;
-  }
-}
 
 /** @param improved - for each epoch, whether a metric improved; the first epoch always does. */
 async function train(tree: WritableTree, improved: readonly boolean[]): Promise<void> {
