@@ -342,6 +342,10 @@ export const CATALOGUE = {
 
   // Networks and weights
   NETWORK_UNKNOWN: error('The network is unknown.', '`capsule list-models` prints the names.'),
+  NETWORK_TASK: error(
+    'The network is not made for this task.',
+    'Choose another network, or the command of its task.',
+  ),
   NETWORK_INPUT: error(
     'The input is too small or has the wrong rank for this network.',
     'Use larger patches, less reduction, or another network.',
@@ -350,6 +354,14 @@ export const CATALOGUE = {
     'The weights do not fit the network.',
     'Check the architecture and the input size of the model.',
   ),
+  INTERPRET_METHOD: error(
+    'This method cannot explain this network.',
+    'Choose another one: gradients, integrated-gradients, smoothgrad and occlusion explain every network that gives scores.',
+  ),
+  INTERPRET_CHANCE: warning(
+    'On its validation set the network cannot be told from guessing: its maps may show nothing that was learned.',
+    'Do not read them as evidence; train a better model first.',
+  ),
   TORCH_FORMAT: error(
     'The file is not a PyTorch checkpoint of version 1.6 or later.',
     'Save it again with a recent PyTorch.',
@@ -357,6 +369,18 @@ export const CATALOGUE = {
   TORCH_FORBIDDEN: error(
     'The checkpoint asks for code that Capsule does not run.',
     'Only tensors and plain values are read. Save the state_dict alone.',
+  ),
+  SAFETENSORS_FORMAT: error(
+    'The file is not a safetensors file, or it is damaged.',
+    'Save it again with safetensors, or copy it again from its source.',
+  ),
+  ONNX_UNSUPPORTED: error(
+    'The network has a layer that Capsule cannot write as ONNX.',
+    'Export safetensors: they hold the weights of every network.',
+  ),
+  ONNX_TOO_LARGE: error(
+    'The network is larger than an ONNX file can be.',
+    'Export safetensors: they have no such limit.',
   ),
 
   // MAPS

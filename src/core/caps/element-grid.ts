@@ -6,6 +6,7 @@ import type { Affine, Shape3 } from '../volume.ts';
 import { patchStart } from './extract.ts';
 import { discardedSlices, type ModeOptions } from './extraction.ts';
 import type { RegionMask } from './regions.ts';
+import { reducedShape, reductionStart } from './size-reduction.ts';
 
 export interface ElementGrid {
   readonly shape: Shape3;
@@ -26,8 +27,13 @@ export function elementGrid(
 ): ElementGrid {
   const { shape, affine } = volume;
   switch (extraction.mode) {
-    case 'image':
-      return { shape, affine };
+    case 'image': {
+      const { reduction } = extraction;
+      if (reduction === undefined) return { shape, affine };
+      const moved = shifted(affine, reductionStart(reduction));
+      const size = reducedShape(shape, reduction) as unknown as Shape3;
+      return { shape: size, affine: moved.map((value, at) => value * stepAt(at, reduction)) };
+    }
     case 'patch': {
       const { patchSize: size, strideSize: stride } = extraction;
       const start = patchStart(shape, size, stride, index);
@@ -49,6 +55,9 @@ export function elementGrid(
     }
   }
 }
+
+/** Columns of the axes grow with the voxel; the place of the first one does not. */
+const stepAt = (at: number, reduction: number): number => (at % 4 === 3 || at > 11 ? 1 : reduction);
 
 /** The affine of a grid that starts at voxel `start` of another one. */
 function shifted(affine: Affine, start: Shape3): Affine {

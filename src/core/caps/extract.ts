@@ -7,6 +7,7 @@ import { CapsuleError } from '../errors.ts';
 import type { Shape3, Volume } from '../volume.ts';
 import { discardedSlices, type Extraction, type ModeOptions } from './extraction.ts';
 import type { RegionMask } from './regions.ts';
+import { reducedShape } from './size-reduction.ts';
 
 export interface Element {
   /** Intensities as in the volume; the volume's own array when the element is the whole image. */
@@ -40,8 +41,10 @@ export function elementShape(
 ): readonly number[] {
   elementCount(shape, extraction);
   switch (extraction.mode) {
-    case 'image':
-      return [1, ...shape];
+    case 'image': {
+      const { reduction } = extraction;
+      return [1, ...(reduction === undefined ? shape : reducedShape(shape, reduction))];
+    }
     case 'patch':
       return [1, extraction.patchSize, extraction.patchSize, extraction.patchSize];
     case 'slice':
@@ -54,6 +57,7 @@ export function elementShape(
 }
 
 /**
+ * The element before any size reduction, which comes after its normalisation.
  * @param index - of the element, below `elementCount`; for slices counted from the first one kept
  * @param masks - of the regions, in the order of the extraction; needed in mode `roi` only
  * @throws EXTRACTION_EMPTY, CAPS_MASK when a mask is missing or has another shape than the volume

@@ -15,7 +15,14 @@ import {
 export type Mode = 'image' | 'patch' | 'slice' | 'roi';
 
 export type ModeOptions =
-  | { readonly mode: 'image' }
+  | {
+      readonly mode: 'image';
+      /**
+       * Every how many voxels one is kept of a box of the image (size-reduction.ts), once intensities
+       * are normalised; all are when absent. The experiment says so, not the preprocessing JSON.
+       */
+      readonly reduction?: number;
+    }
   /** Voxels. */
   | { readonly mode: 'patch'; readonly patchSize: number; readonly strideSize: number }
   | {
@@ -70,6 +77,11 @@ export function makeExtraction(
 export function discardedSlices(discarded: readonly number[]): readonly [number, number] {
   const [begin = 0, end = begin] = discarded;
   return [begin, end];
+}
+
+/** @returns the number of the first part in tables and file names: 0, but for slices that follow discarded ones. */
+export function firstPart(extraction: ModeOptions): number {
+  return extraction.mode === 'slice' ? discardedSlices(extraction.discarded)[0] : 0;
 }
 
 const text = v.pipe(v.string(), v.maxLength(1024));

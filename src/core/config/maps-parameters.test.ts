@@ -68,3 +68,23 @@ test('refuses a maps.json without a task or with a wrong value', () => {
   expect(() => fromMapsParameters({})).toThrow(/CONFIG_VALUE.*network_task/);
   expect(() => fromMapsParameters({ network_task: 'regression', epochs: 'x' })).toThrow(/epochs/);
 });
+
+test('keeps the network that a random search describes, after all other keys', () => {
+  const network = {
+    convolutions_dict: {
+      conv0: { in_channels: null, out_channels: 8, n_conv: 2, d_reduction: 'MaxPooling' },
+    },
+    ...{ n_fcblocks: 2, network_normalization: 'InstanceNorm' },
+  };
+  const parameters = { network_task: 'classification', architecture: 'RandomArchitecture' };
+  const { config } = fromMapsParameters({ ...parameters, ...network });
+  expect(config).toMatchObject(network);
+  const extra = {
+    ...{ caps_directory: 'caps', tsv_path: 'split', preprocessing_dict: { mode: 'image' } },
+    ...{ num_networks: 1, output_size: 2, input_size: [1, 40, 40, 40] },
+  };
+  const written = Object.entries(toMapsParameters(config, extra));
+  expect(Object.fromEntries(written.slice(-3))).toEqual(network);
+  const wrong = { ...parameters, ...network, n_fcblocks: 'two' };
+  expect(() => fromMapsParameters(wrong)).toThrow(/CONFIG_VALUE.*n_fcblocks.*two/);
+});

@@ -2,10 +2,11 @@
  * An experiment as a maps.json has it: flat, in ClinicaDL's order, followed by what is known only
  * once the data were seen. Files of earlier versions are read under their current names.
  */
+import * as v from 'valibot';
 import { CapsuleError } from '../errors.ts';
 import { mergeConfig, parseFlat, type ConfigSource } from './parse.ts';
 import { pythonJson } from './python-json.ts';
-import { optionsOf, TASKS, type Config, type Task } from './schema.ts';
+import { optionsOf, TASKS, type Config, type SearchedNetwork, type Task } from './schema.ts';
 
 /** What a maps.json says beside the options. */
 export interface MapsExtra {
@@ -53,6 +54,7 @@ export function toMapsParameters(config: Config, extra: MapsExtra): Record<strin
     ['num_networks', extra.num_networks],
     ['output_size', extra.output_size],
     ['input_size', extra.input_size],
+    ...Object.keys(SEARCHED).flatMap((key) => (key in values ? [[key, values[key]] as const] : [])),
   ]);
 }
 
@@ -77,7 +79,36 @@ export function fromMapsParameters(
   const options = [...current].filter(([key, value]) => keys.has(key) && value !== null);
   const rest = new Map([...current].filter(([key]) => !keys.has(key)));
   const given = parseFlat(Object.fromEntries(options), task, source);
-  return { config: mergeConfig(task, given), rest };
+  return { config: { ...mergeConfig(task, given), ...searchedIn(rest, source) }, rest };
+}
+
+const count = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
+const SEARCHED = {
+  convolutions_dict: v.record(
+    v.string(),
+    v.object({
+      ...{ in_channels: v.nullable(count), out_channels: count, n_conv: count },
+      d_reduction: v.picklist(['MaxPooling', 'stride']),
+    }),
+  ),
+  n_fcblocks: count,
+  network_normalization: v.picklist(['BatchNorm', 'InstanceNorm', 'None']),
+};
+
+/** What a random search has added. */
+function searchedIn(rest: ReadonlyMap<string, unknown>, source: ConfigSource): SearchedNetwork {
+  const given = Object.entries(SEARCHED).flatMap(([key, schema]) => {
+    const value = rest.get(key);
+    if (value === undefined || value === null) return [];
+    const result = v.safeParse(schema as v.GenericSchema, value);
+    if (result.success) return [[key, result.output] as const];
+    throw new CapsuleError('CONFIG_VALUE', {
+      ...source,
+      expected: `"${key}" as a random search writes it`,
+      found: JSON.stringify(value).slice(0, 200),
+    });
+  });
+  return Object.fromEntries(given) as SearchedNetwork;
 }
 
 function upgrade(parameters: Readonly<Record<string, unknown>>): Map<string, unknown> {

@@ -50,18 +50,16 @@ export const DATA = {
     cli: { long: '--data_augmentation', short: '-da' },
   }),
   sampler: choice('random', ['random', 'weighted'], {
-    help: 'Order of the training images: each once an epoch, or drawn so that classes balance.',
-    works: ['random'],
+    help: 'Order of the training images: each once an epoch, or drawn so that classes (or bins of a number) balance.',
     cli: { long: '--sampler' },
   }),
   size_reduction: flag(false, {
     help: 'Crops and sub-samples the images of 169 x 208 x 179 voxels.',
-    supported: 'Size reduction is not there yet.',
   }),
   size_reduction_factor: integer(
     2,
     { min: 2, max: 5 },
-    { help: 'Every how many voxels one is kept.', supported: 'Size reduction is not there yet.' },
+    { help: 'Every how many voxels one is kept.' },
   ),
   caps_target: text('', {
     help: 'CAPS of the target cohort.',

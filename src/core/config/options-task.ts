@@ -23,7 +23,6 @@ const label = (fallback: string) =>
 const loss = (fallback: string, choices: readonly string[]) =>
   choice(fallback, choices, {
     help: 'What training makes small.',
-    works: [fallback],
     cli: { long: '--loss', short: '-l' },
   });
 

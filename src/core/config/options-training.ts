@@ -79,8 +79,7 @@ export const OPTIMIZATION = {
     { help: 'Size of a step.', cli: { long: '--learning_rate', short: '-lr' } },
   ),
   adaptive_learning_rate: flag(false, {
-    help: 'Lowers the learning rate when the validation loss no longer falls.',
-    supported: 'The learning rate is constant today.',
+    help: 'Divides the learning rate by ten when the validation loss has not fallen for more than ten epochs.',
     cli: { long: '--adaptive_learning_rate', short: '-alr' },
   }),
   weight_decay: decimal(
@@ -117,8 +116,7 @@ export const OPTIMIZATION = {
     cli: { long: '--profiler', negative: '--no-profiler' },
   }),
   save_all_models: flag(false, {
-    help: 'Keeps the model of every epoch instead of the best ones.',
-    supported: 'Only the best models are kept today.',
+    help: 'Keeps the model of every epoch beside the best ones.',
     cli: { long: '--save_all_models', negative: '--save_only_best_model' },
   }),
 };

@@ -29,8 +29,25 @@ export interface TaskValues {
   readonly loss: string;
 }
 
+/** A block of a network that a random search describes. */
+export interface SearchedBlock {
+  /** As many as the block before has, those of the input in the first, where it is null. */
+  readonly in_channels: number | null;
+  readonly out_channels: number;
+  readonly n_conv: number;
+  readonly d_reduction: 'MaxPooling' | 'stride';
+}
+
+/** What a random search adds to an experiment: no option, but keys of its maps.json. */
+export interface SearchedNetwork {
+  readonly convolutions_dict?: Readonly<Record<string, SearchedBlock>>;
+  readonly n_fcblocks?: number;
+  readonly network_normalization?: 'BatchNorm' | 'InstanceNorm' | 'None';
+}
+
 /** A complete experiment; keys are ClinicaDL's. */
 export type Config = { readonly network_task: Task } & TaskValues &
+  SearchedNetwork &
   Readonly<
     ValuesOf<typeof MODEL> &
       ValuesOf<typeof ARCHITECTURE> &

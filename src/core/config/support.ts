@@ -6,18 +6,13 @@ import { optionsOf, type Config } from './schema.ts';
 /** @returns one problem (CONFIG_NOT_YET) for each option whose value does not work today. */
 export function unsupportedOptions(config: Config): Problem[] {
   const values = config as unknown as Readonly<Record<string, unknown>>;
-  const task =
-    config.network_task === 'classification'
-      ? []
-      : [notYet('network_task', config.network_task, '"classification"')];
-  const options = optionsOf(config.network_task).flatMap(({ key, option }) => {
+  return optionsOf(config.network_task).flatMap(({ key, option }) => {
     const accepted = acceptedToday(option);
     const value = values[key];
     if (accepted === undefined || accepted.some((other) => same(other, value))) return [];
     const reason = option.supported === true ? undefined : option.supported;
     return [notYet(key, value, accepted.map(inWords).join(' or '), reason)];
   });
-  return [...task, ...options];
 }
 
 /** @throws CONFIG_NOT_YET for the first option whose value does not work today. */

@@ -4,7 +4,11 @@ export type TreeSource =
   | {
       readonly kind: 'files';
       readonly name: string;
-      readonly files: readonly { readonly path: string; readonly file: File }[];
+      readonly files: readonly {
+        readonly path: string;
+        /** Itself, or in a worker a way to get it from the page. */
+        readonly file: File | (() => Promise<File>);
+      }[];
     }
   | { readonly kind: 'opfs'; readonly path: string }
   | { readonly kind: 'zip'; readonly name: string; readonly blob: Blob };

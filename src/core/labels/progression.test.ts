@@ -72,11 +72,19 @@ describe('the order of diagnoses', () => {
     expect(table.rows.map((row) => row.at(-1))).toEqual(['p', 's', 'uk']);
   });
 
+  test('is not that of numbers when a word stands among them', () => {
+    const rows = ['ses-M000 2', 'ses-M036 ill'].map((row) => `sub-1 ${row}`);
+    const problem = thrownBy(() => addProgression(tableOf([HEADER, ...rows].join('\n')), CHOICE));
+    expect(problem).toMatchObject({ code: 'PROGRESSION_ORDER', found: '2, ill' });
+  });
+
   test('is asked for when it is unknown', () => {
     expect(thrownBy(() => add('0control 36patient'))).toMatchObject({
       ...{ code: 'PROGRESSION_ORDER', found: 'control, patient', column: 'diagnosis' },
     });
-    expect(thrownBy(() => add('0low 36high', { order: ['low'] })).found).toBe('high');
+    const incomplete = thrownBy(() => add('0low 36height', { order: ['low', 'high'] }));
+    expect(incomplete).toMatchObject({ found: 'height', expected: 'low, high' });
+    expect(incomplete.action).not.toContain('Write high');
     expect(thrownBy(() => add('0CN 36Mci')).action).toContain('Write MCI for Mci');
   });
 

@@ -12,8 +12,8 @@ const PART_COLUMNS = ['slice_id', 'patch_id', 'roi_id', 'image_id'];
 
 export interface TableChoice {
   readonly file: string;
-  /** Column that is predicted. */
-  readonly label: string;
+  /** Column that is predicted, where there is one. */
+  readonly label: string | undefined;
   /** Other columns that the experiment uses. */
   readonly columns?: readonly string[];
   /** Cohort of all rows. */

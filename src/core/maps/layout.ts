@@ -27,8 +27,22 @@ export function splitName(index: number): string {
 }
 
 export function trainingLogPath(split: string, network?: number): string {
-  const folder = network === undefined ? '' : `network-${network}/`;
-  return `${split}/training_logs/${folder}training.tsv`;
+  return `${trainingLogFolder(split, network)}/training.tsv`;
+}
+
+/** @param name - of an event file */
+export function eventsPath(
+  split: string,
+  set: TrainingGroup,
+  name: string,
+  network?: number,
+): string {
+  return `${trainingLogFolder(split, network)}/tensorboard/${set}/${name}`;
+}
+
+function trainingLogFolder(split: string, network?: number): string {
+  const folder = network === undefined ? '' : `/network-${network}`;
+  return `${split}/training_logs${folder}`;
 }
 
 /** 1.6.1 names a folder after the time, with colons that some systems forbid. */
@@ -40,16 +54,34 @@ export function temporaryFolder(split: string): string {
   return `${split}/tmp`;
 }
 
-export function modelPath(split: string, metric: string, network?: number): string {
-  const prefix = network === undefined ? '' : `network-${network}_`;
-  return `${split}/best-${metric}/${prefix}model.pth.tar`;
+/** @param name - `checkpoint` or `optimizer` */
+export function temporaryPath(split: string, name: string, network?: number): string {
+  return `${temporaryFolder(split)}/${prefixOf(network)}${name}.pth.tar`;
 }
+
+/** Where a training that was interrupted goes on from: Capsule's own. */
+export function slotsFolder(split: string, network?: number): string {
+  return `${temporaryFolder(split)}/${prefixOf(network)}resume`;
+}
+
+export function modelPath(split: string, metric: string, network?: number): string {
+  return `${split}/best-${metric}/${prefixOf(network)}model.pth.tar`;
+}
+
+/** Of `--save_all_models`. @param epoch - from 0 */
+export function epochModelPath(split: string, epoch: number, network?: number): string {
+  return `${split}/all_models/${prefixOf(network)}model_epoch_${epoch}.pth.tar`;
+}
+
+const prefixOf = (network: number | undefined): string =>
+  network === undefined ? '' : `network-${network}_`;
 
 export function resultFolder(split: string, metric: string, group: string): string {
   return `${split}/best-${metric}/${group}`;
 }
 
-export type ResultTable = 'prediction' | 'metrics';
+/** The last two are Capsule's own. */
+export type ResultTable = 'prediction' | 'metrics' | 'scores' | 'calibration';
 
 /** `level` is `image`, or the mode for what the network says about its parts. */
 export function resultTablePath(
@@ -59,6 +91,26 @@ export function resultTablePath(
   table: ResultTable,
 ): string {
   return `${folder}/${group}_${level}_level_${table}.tsv`;
+}
+
+export type KeptTensor = 'input' | 'output' | 'latent';
+
+/**
+ * What a network was given or made of an element.
+ * @param of - `<participant>_<session>_<mode>-<part>`
+ */
+export function tensorPath(folder: string, of: string, what: KeptTensor): string {
+  return `${folder}/${what === 'latent' ? 'latent_tensors' : 'tensors'}/${of}_${what}.pt`;
+}
+
+/** @param of - `<participant>_<session>_image`, or `<participant>_<session>_<mode>-<part>` */
+export function volumePath(folder: string, of: string, what: 'input' | 'output'): string {
+  return `${folder}/nifti_images/${of}_${what}.nii.gz`;
+}
+
+/** What several splits say together: Capsule's own, beside the folders of the splits. */
+export function ensembleFolder(metric: string, group: string): string {
+  return `ensemble/best-${metric}/${group}`;
 }
 
 /**

@@ -2,6 +2,7 @@
 import { CapsuleError } from '../errors.ts';
 import type { MetricValue, Metrics } from '../metrics/classification.ts';
 import type { PartPrediction } from '../metrics/ensemble.ts';
+import { RECONSTRUCTION_METRICS } from '../metrics/reconstruction.ts';
 import type { MetricWithInterval } from '../metrics/report.ts';
 import { columnOf, findColumn, parseTable, type Table } from '../tsv/table.ts';
 import { parseNumber } from './cells.ts';
@@ -56,7 +57,7 @@ export function parseGroupTable(text: string, file: string): GroupTable {
   return { rows, label };
 }
 
-/** Predictions of a classification, at image level or of parts. */
+/** Predictions of any task, at image level or of parts; of a reconstruction, its figures. */
 export function parsePredictionTable(text: string, file: string): PartPrediction[] {
   const table = parseTable(text, { file });
   const part = table.columns.find((column) => /^(image|patch|slice|roi)_id$/.test(column));
@@ -65,12 +66,18 @@ export function parsePredictionTable(text: string, file: string): PartPrediction
   const probabilities = table.columns.filter((column) => /^proba\d+$/.test(column));
   const participants = columnOf(table, 'participant_id', { file });
   const sessions = columnOf(table, 'session_id', { file });
+  const isReconstruction = findColumn(table, RECONSTRUCTION_METRICS[0]) !== undefined;
   return table.rows.map((_, index) => {
     const at = (column: string) => Number(numberAt(table, index, column, file));
+    const participant = participants[index] as string;
+    const session = sessions[index] as string;
+    if (isReconstruction) {
+      const nothing = { truth: -1, predicted: -1, probabilities: [] };
+      const figures = RECONSTRUCTION_METRICS.map(at);
+      return { participant, session, part: at(part), ...nothing, figures };
+    }
     return {
-      participant: participants[index] as string,
-      session: sessions[index] as string,
-      part: at(part),
+      ...{ participant, session, part: at(part) },
       truth: at('true_label'),
       predicted: at('predicted_label'),
       probabilities: probabilities.map(at),

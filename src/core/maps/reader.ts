@@ -49,6 +49,15 @@ export class Maps {
     return this.#tree.name;
   }
 
+  /** Numbers of all splits for which sets are defined, begun or not. */
+  get plannedSplits(): readonly number[] {
+    const numbers = this.#paths.flatMap((path) => {
+      const number = /^groups\/train\/split-(\d+)\/data\.tsv$/.exec(path)?.[1];
+      return number === undefined ? [] : [Number(number)];
+    });
+    return numbers.sort((a, b) => a - b);
+  }
+
   /** @returns the splits with models to use; MAPS_UNFINISHED when there is none. */
   wholeSplits(): readonly MapsSplit[] {
     const whole = this.splits.filter((split) => split.whole);
@@ -104,7 +113,7 @@ export class Maps {
    * @param split - needed for `train` and `validation`, which have one definition a split.
    * @throws MAPS_GROUP when there is no such group.
    */
-  async group(name: string, split?: MapsSplit): Promise<GroupTable> {
+  async group(name: string, split?: Pick<MapsSplit, 'name'>): Promise<GroupTable> {
     if (!this.groups.includes(name)) throw new CapsuleError('MAPS_GROUP', { found: `"${name}"` });
     const folder = groupFolder(name, isTrainingGroup(name) ? split?.name : undefined);
     const file = `${folder}/data.tsv`;

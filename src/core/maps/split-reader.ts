@@ -17,6 +17,7 @@ import {
   temporaryFolder,
   trainingLogPath,
   type Mode,
+  type ResultTable,
 } from './layout.ts';
 import { naming } from './naming-errors.ts';
 import {
@@ -98,7 +99,12 @@ export class MapsSplit {
     };
   }
 
-  /** Predictions of a classification. @param level - `image`, or the mode for its parts. */
+  /** Whether a table of results is there: those without labels have no metrics. */
+  hasTable(metric: string, group: string, level: Mode, table: ResultTable): boolean {
+    return this.#paths.includes(this.#resultTable(metric, group, level, table));
+  }
+
+  /** @param level - `image`, or the mode for its parts. */
   async predictions(metric: string, group: string, level: Mode): Promise<PartPrediction[]> {
     const file = this.#resultTable(metric, group, level, 'prediction');
     return naming(file, async () => parsePredictionTable(await readText(this.#tree, file), file));
@@ -110,12 +116,7 @@ export class MapsSplit {
     return naming(file, async () => parseMetricsTable(await readText(this.#tree, file), file));
   }
 
-  #resultTable(
-    metric: string,
-    group: string,
-    level: Mode,
-    table: 'prediction' | 'metrics',
-  ): string {
+  #resultTable(metric: string, group: string, level: Mode, table: ResultTable): string {
     return resultTablePath(resultFolder(this.name, metric, group), group, level, table);
   }
 

@@ -2,53 +2,37 @@
 import { CapsuleError } from '../errors.ts';
 import type { Content, WritableTree } from '../files/file-tree.ts';
 import { listPaths } from '../files/read.ts';
-import type { MetricValue } from '../metrics/classification.ts';
-import type { PartPrediction } from '../metrics/ensemble.ts';
-import type { MetricWithInterval } from '../metrics/report.ts';
 import {
   checkpointBytes,
   optimizerCheckpointBytes,
-  readCheckpoint,
-  readOptimizerCheckpoint,
   type Checkpoint,
   type OptimizerCheckpoint,
 } from '../torch/checkpoint.ts';
 import type { TorchTensor } from '../torch/tensor.ts';
 import { archiveStream, writeTorch } from '../torch/write.ts';
+import { CheckpointSlots } from './checkpoint-slots.ts';
 import {
+  epochModelPath,
+  eventsPath,
   interpretationPath,
   modelPath,
   profilePath,
   resultFolder,
-  resultTablePath,
+  slotsFolder,
   temporaryFolder,
+  temporaryPath,
+  volumePath,
+  type KeptTensor,
+  tensorPath,
   trainingLogPath,
   type Mode,
+  type TrainingGroup,
 } from './layout.ts';
-import { descriptionLog, type Description } from './logs.ts';
-import {
-  intervalTable,
-  plainMetricsTable,
-  predictionTable,
-  trainingTable,
-  type TrainingRow,
-} from './tables.ts';
+import { descriptionLog } from './logs.ts';
+import { resultTables, type TaskResults } from './results.ts';
+import { trainingTable, type TrainingRow } from './tables.ts';
 
-/** What a network says about a group of a classification. */
-export interface ClassificationResults {
-  readonly mode: Mode;
-  readonly classes: number;
-  /** One an image, patch, slice or region. */
-  readonly predictions: readonly PartPrediction[];
-  /** With intervals and, last, the loss; undefined where the group has no labels. */
-  readonly metrics: readonly MetricWithInterval[] | undefined;
-  /** After voting, for a mode other than image. */
-  readonly image?: {
-    readonly predictions: readonly PartPrediction[];
-    readonly metrics: ReadonlyMap<string, MetricValue> | undefined;
-  };
-  readonly description: Description;
-}
+export type { NetworkMetrics, ScoreTables, TaskResults } from './results.ts';
 
 /** A saliency map: at least one of its two forms. */
 export interface Interpretation {
@@ -70,9 +54,32 @@ export class SplitWriter {
     this.#name = name;
   }
 
-  /** Writes training.tsv whole, so that a crash costs a row and never the table. */
-  async writeTrainingLog(metrics: readonly string[], rows: readonly TrainingRow[]): Promise<void> {
-    await this.#tree.write(trainingLogPath(this.#name), trainingTable(metrics, rows));
+  /**
+   * Writes training.tsv whole, so that a crash costs a row and never the table.
+   * @param network - its number, where there are several
+   */
+  async writeTrainingLog(
+    metrics: readonly string[],
+    rows: readonly TrainingRow[],
+    network?: number,
+  ): Promise<void> {
+    await this.#tree.write(trainingLogPath(this.#name, network), trainingTable(metrics, rows));
+  }
+
+  /** Writes an event file of TensorBoard whole. */
+  async writeEvents(
+    set: TrainingGroup,
+    name: string,
+    content: Uint8Array<ArrayBuffer>,
+    network?: number,
+  ): Promise<void> {
+    await this.#tree.write(eventsPath(this.#name, set, name, network), content);
+  }
+
+  /** Keeps the model of an epoch beside the best ones. */
+  async saveEpochModel(checkpoint: Checkpoint, network?: number): Promise<void> {
+    const path = epochModelPath(this.#name, checkpoint.epoch, network);
+    await this.#tree.write(path, archiveStream(checkpointBytes(checkpoint)));
   }
 
   /**
@@ -95,39 +102,28 @@ export class SplitWriter {
     checkpoint: Checkpoint,
     optimizer: OptimizerCheckpoint,
     improved: readonly string[],
+    network?: number,
   ): Promise<void> {
-    const temporary = temporaryFolder(this.#name);
+    const temporary = (name: string) => temporaryPath(this.#name, name, network);
     const model = checkpointBytes(checkpoint);
-    await this.#tree.write(`${temporary}/checkpoint.pth.tar`, archiveStream(model));
+    await this.#tree.write(temporary('checkpoint'), archiveStream(model));
     const state = archiveStream(optimizerCheckpointBytes(optimizer));
-    await this.#tree.write(`${temporary}/optimizer.pth.tar`, state);
+    await this.#tree.write(temporary('optimizer'), state);
     for (const metric of improved) {
-      await this.#tree.write(modelPath(this.#name, metric), archiveStream(model));
+      await this.#tree.write(modelPath(this.#name, metric, network), archiveStream(model));
     }
   }
 
-  /** What `saveEpoch` wrote last; undefined before the first epoch is done. */
-  async savedEpoch(): Promise<
-    { readonly model: Checkpoint; readonly optimizer: OptimizerCheckpoint } | undefined
-  > {
-    const [model, optimizer] = await Promise.all(
-      ['checkpoint.pth.tar', 'optimizer.pth.tar'].map(async (name) => {
-        const path = `${temporaryFolder(this.#name)}/${name}`;
-        return { path, bytes: await (await this.#tree.file(path))?.bytes() };
-      }) as [Promise<Saved>, Promise<Saved>],
-    );
-    if (model.bytes === undefined || optimizer.bytes === undefined) return undefined;
-    return {
-      model: readCheckpoint(model.bytes, model.path),
-      optimizer: readOptimizerCheckpoint(optimizer.bytes, optimizer.path),
-    };
+  /** Where the training goes on from when it is interrupted. */
+  slots(network?: number): CheckpointSlots {
+    return new CheckpointSlots(this.#tree, slotsFolder(this.#name, network));
   }
 
   /**
    * Writes, or writes anew, what a model says about a group. description.log goes first and comes
    * back last: without it there are no results.
    */
-  async writeResults(metric: string, group: string, results: ClassificationResults): Promise<void> {
+  async writeResults(metric: string, group: string, results: TaskResults): Promise<void> {
     const folder = resultFolder(this.#name, metric, group);
     await this.#tree.remove(`${folder}/description.log`);
     for (const path of await listPaths(this.#tree, folder)) {
@@ -139,6 +135,32 @@ export class SplitWriter {
       await this.#tree.write(path, text);
     }
     await this.#tree.write(`${folder}/description.log`, descriptionLog(results.description));
+  }
+
+  /**
+   * What a network was given or made of an element of a group.
+   * @param of - `<participant>_<session>_<mode>-<part>`
+   */
+  async writeTensor(
+    metric: string,
+    group: string,
+    of: string,
+    what: KeptTensor,
+    tensor: TorchTensor,
+  ): Promise<void> {
+    const path = tensorPath(resultFolder(this.#name, metric, group), of, what);
+    await this.#tree.write(path, archiveStream(writeTorch(tensor, `${of}_${what}`)));
+  }
+
+  /** @param nifti - a .nii.gz file */
+  async writeVolume(
+    metric: string,
+    group: string,
+    of: string,
+    what: 'input' | 'output',
+    nifti: Content,
+  ): Promise<void> {
+    await this.#tree.write(volumePath(resultFolder(this.#name, metric, group), of, what), nifti);
   }
 
   /** @param name - of the interpretation, as the user called it. */
@@ -160,10 +182,14 @@ export class SplitWriter {
   /**
    * Declares the split whole: the last thing done to it.
    * @param metrics - the selection metrics; INTERNAL when one of them has no model.
+   * @param networks - how many there are, where every part has its own
    */
-  async finish(metrics: readonly string[]): Promise<void> {
-    for (const metric of metrics) {
-      const path = modelPath(this.#name, metric);
+  async finish(metrics: readonly string[], networks?: number): Promise<void> {
+    const numbers = networks === undefined ? [undefined] : [...new Array(networks).keys()];
+    const models = metrics.flatMap((metric) =>
+      numbers.map((network) => modelPath(this.#name, metric, network)),
+    );
+    for (const path of models) {
       if ((await this.#tree.file(path)) === undefined) {
         throw new CapsuleError('INTERNAL', {
           file: path,
@@ -173,29 +199,4 @@ export class SplitWriter {
     }
     await this.#tree.remove(temporaryFolder(this.#name));
   }
-}
-
-interface Saved {
-  readonly path: string;
-  readonly bytes: Uint8Array<ArrayBuffer> | undefined;
-}
-
-/** Paths and texts in the order of writing. */
-function resultTables(
-  folder: string,
-  group: string,
-  { mode, classes, predictions, metrics, image }: ClassificationResults,
-): [string, string][] {
-  const path = (level: Mode, table: 'prediction' | 'metrics') =>
-    resultTablePath(folder, group, level, table);
-  const tables: [string, string][] = [
-    [path(mode, 'prediction'), predictionTable(mode, classes, predictions)],
-  ];
-  if (metrics !== undefined) tables.push([path(mode, 'metrics'), intervalTable(metrics)]);
-  if (image === undefined) return tables;
-  tables.push([path('image', 'prediction'), predictionTable(mode, classes, image.predictions)]);
-  if (image.metrics !== undefined) {
-    tables.push([path('image', 'metrics'), plainMetricsTable(image.metrics)]);
-  }
-  return tables;
 }

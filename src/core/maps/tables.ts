@@ -1,7 +1,11 @@
 /** The tables of a MAPS as text: columns, their order and the way numbers print are 1.6.1's. */
+import type { Task as TaskKind } from '../config/schema.ts';
+import type { CalibrationBin } from '../metrics/calibration.ts';
 import type { MetricValue, Metrics } from '../metrics/classification.ts';
 import type { PartPrediction } from '../metrics/ensemble.ts';
+import { RECONSTRUCTION_METRICS } from '../metrics/reconstruction.ts';
 import type { MetricWithInterval } from '../metrics/report.ts';
+import type { EnsemblePrediction } from '../metrics/split-ensemble.ts';
 import type { SessionKey } from '../tsv/sessions.ts';
 import { writeTable } from '../tsv/table.ts';
 import { printCell, type Cell } from './cells.ts';
@@ -74,24 +78,74 @@ export function sessionTable(sessions: readonly SessionKey[]): string {
 }
 
 /**
- * Predictions of a classification.
+ * Predictions: codes and probabilities of a classification, values of a regression, figures of a
+ * reconstruction.
  * @param mode - names the column of the part, also at image level, where the part is 0.
  */
 export function predictionTable(
+  kind: TaskKind,
   mode: Mode,
   classes: number,
   predictions: readonly PartPrediction[],
 ): string {
-  const probabilities = Array.from({ length: classes }, (_, c) => `proba${c}`);
-  return table([
-    [
-      ...['participant_id', 'session_id', `${mode}_id`, 'true_label', 'predicted_label'],
-      ...probabilities,
-    ],
+  return table(predictionRows(kind, mode, classes, predictions));
+}
+
+function predictionRows(
+  kind: TaskKind,
+  mode: Mode,
+  classes: number,
+  predictions: readonly PartPrediction[],
+): (readonly Cell[])[] {
+  const labels = ['true_label', 'predicted_label'];
+  const columns = {
+    classification: [...labels, ...Array.from({ length: classes }, (_, c) => `proba${c}`)],
+    regression: labels,
+    reconstruction: RECONSTRUCTION_METRICS,
+  }[kind];
+  return [
+    ['participant_id', 'session_id', `${mode}_id`, ...columns],
     ...predictions.map((prediction) => [
-      ...[prediction.participant, prediction.session],
-      ...[prediction.part, prediction.truth, prediction.predicted].map(BigInt),
-      ...prediction.probabilities,
+      ...[prediction.participant, prediction.session, BigInt(prediction.part)],
+      ...valuesOf(kind, prediction),
+    ]),
+  ];
+}
+
+function valuesOf(kind: TaskKind, prediction: PartPrediction): readonly Cell[] {
+  const { truth, predicted, probabilities, figures = [] } = prediction;
+  switch (kind) {
+    case 'classification':
+      return [BigInt(truth), BigInt(predicted), ...probabilities];
+    case 'regression':
+      return [truth, predicted];
+    case 'reconstruction':
+      return figures;
+  }
+}
+
+/** As `predictionTable`, with the spread over the splits: `sd0`, ... beside `proba0`, or `sd`. */
+export function ensembleTable(
+  kind: 'classification' | 'regression',
+  mode: Mode,
+  classes: number,
+  predictions: readonly EnsemblePrediction[],
+): string {
+  const spreads =
+    kind === 'regression' ? ['sd'] : Array.from({ length: classes }, (_, c) => `sd${c}`);
+  const [columns = [], ...rows] = predictionRows(kind, mode, classes, predictions);
+  return table([
+    [...columns, ...spreads],
+    ...rows.map((row, index) => [...row, ...(predictions[index]?.spread ?? [])]),
+  ]);
+}
+
+/** The reliability curve of a classification: how sure it was, and how often it was right. */
+export function calibrationTable(bins: readonly CalibrationBin[]): string {
+  return table([
+    ['lower', 'upper', 'count', 'confidence', 'accuracy'],
+    ...bins.map(({ lower, upper, count, confidence, accuracy }) => [
+      ...[lower, upper, BigInt(count), confidence, accuracy],
     ]),
   ]);
 }

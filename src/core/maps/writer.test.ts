@@ -140,7 +140,7 @@ describe('cells', () => {
 
 describe('texts', () => {
   it('repeats the number of a network below its metrics, and reads the blocks apart', () => {
-    const metrics = smallResults('test').metrics ?? [];
+    const metrics = smallResults('test').metrics?.[0]?.metrics ?? [];
     const text = intervalTable(metrics, 0) + intervalTable(metrics, 1);
     expect(text.split('\n')[5]).toBe('0\t0\t0\t0');
     expect(parseMetricsTable(text, 'x')).toEqual([metrics, metrics]);

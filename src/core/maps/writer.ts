@@ -8,7 +8,9 @@ import { pythonJson } from '../config/python-json.ts';
 import { CapsuleError } from '../errors.ts';
 import type { FileTree, WritableTree } from '../files/file-tree.ts';
 import { sessionName, type SessionKey } from '../tsv/sessions.ts';
+import { ensembleLog, ensembleTables, type EnsembleResults } from './ensemble-results.ts';
 import {
+  ensembleFolder,
   ENVIRONMENT,
   groupFolder,
   INFORMATION,
@@ -108,6 +110,26 @@ export class MapsWriter {
       });
     }
     await writeGroup(this.#tree, groupFolder(name), definition, false);
+  }
+
+  /** Removes all that any model of any split said about a group, and what the splits said together. */
+  async removeResults(group: string): Promise<void> {
+    const folders = new Set<string>();
+    for await (const path of this.#tree.paths()) {
+      const folder = /^[^/]+\/best-[^/]+\/([^/]+)(?=\/)/.exec(path);
+      if (folder?.[1] === group) folders.add(folder[0]);
+    }
+    for (const folder of folders) await this.#tree.remove(folder);
+  }
+
+  /** What several splits say about a group together. */
+  async writeEnsemble(metric: string, group: string, results: EnsembleResults): Promise<void> {
+    const folder = ensembleFolder(metric, group);
+    await this.#tree.remove(folder);
+    for (const [path, text] of ensembleTables(folder, group, results)) {
+      await this.#tree.write(path, text);
+    }
+    await this.#tree.write(`${folder}/description.log`, ensembleLog(results));
   }
 
   /** Puts the audit of a group beside that of the training. */

@@ -39,8 +39,11 @@ export function bootstrap(
   return samples.map(interval);
 }
 
-function interval(sample: Float64Array<ArrayBuffer>): Interval {
+/** Resamples on which a statistic is not defined, such as an area with one class alone, are passed over. */
+function interval(resampled: Float64Array<ArrayBuffer>): Interval {
   const tail = (1 - CONFIDENCE) / 2;
+  const sample = resampled.filter((value) => !Number.isNaN(value));
+  if (sample.length === 0) return { lower: NaN, upper: NaN, standardError: NaN };
   const sorted = sample.slice().sort();
   const mean = sample.reduce((sum, value) => sum + value, 0) / sample.length;
   const squares = sample.reduce((sum, value) => sum + (value - mean) ** 2, 0);

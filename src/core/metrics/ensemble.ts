@@ -12,11 +12,13 @@ export interface PartPrediction {
   readonly session: string;
   /** Number of the patch, slice or region. */
   readonly part: number;
-  /** Label code, -1 where labels are not used. */
+  /** Class code or value; -1 where labels are not used. */
   readonly truth: number;
   readonly predicted: number;
-  /** One a class. */
+  /** One a class; none but in a classification. */
   readonly probabilities: readonly number[];
+  /** Of a reconstruction instead of all these: MAE, RMSE, PSNR and SSIM. */
+  readonly figures?: readonly number[];
 }
 
 export interface ImagePrediction {
@@ -66,6 +68,29 @@ export function softVoting(
   predictions: readonly PartPrediction[],
   weights: ReadonlyMap<number, number>,
 ): ImagePrediction[] {
+  return bySession(predictions).map((parts) => vote(parts, weights));
+}
+
+/**
+ * ClinicaDL's hard voting of a regression: the plain mean of what the parts say.
+ * @returns one prediction a session, in ascending order; TSV_VALUE when one has fewer or more parts
+ */
+export function meanVoting(
+  predictions: readonly PartPrediction[],
+  partsPerImage: number,
+): ImagePrediction[] {
+  return bySession(predictions).map((parts) => {
+    const [first] = parts as [PartPrediction];
+    const { participant, session, truth, probabilities } = first;
+    if (new Set(parts.map(({ part }) => part)).size !== partsPerImage) {
+      throw incomplete(first, partsPerImage, parts);
+    }
+    const predicted = parts.reduce((sum, part) => sum + part.predicted, 0) / parts.length;
+    return { participant, session, truth, predicted, probabilities };
+  });
+}
+
+function bySession(predictions: readonly PartPrediction[]): PartPrediction[][] {
   const sessions = new Map<string, PartPrediction[]>();
   for (const prediction of predictions) {
     const key = `${prediction.participant}\t${prediction.session}`;
@@ -73,9 +98,22 @@ export function softVoting(
     parts.push(prediction);
     sessions.set(key, parts);
   }
-  return [...sessions]
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([, parts]) => vote(parts, weights));
+  return [...sessions].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, parts]) => parts);
+}
+
+function incomplete(
+  { participant, session }: PartPrediction,
+  expected: number,
+  parts: readonly PartPrediction[],
+): CapsuleError {
+  const different = new Set(parts.map(({ part }) => part)).size;
+  return new CapsuleError('TSV_VALUE', {
+    participant,
+    session,
+    expected: `one prediction for each of ${expected} parts`,
+    found: `${parts.length} predictions for ${different} parts`,
+    action: 'Predict again with all parts of this session.',
+  });
 }
 
 function vote(
@@ -87,13 +125,7 @@ function vote(
   const byPart = new Map(parts.map((prediction) => [prediction.part, prediction]));
   const complete = [...weights.keys()].every((part) => byPart.has(part));
   if (!complete || parts.length !== weights.size) {
-    throw new CapsuleError('TSV_VALUE', {
-      participant,
-      session,
-      expected: `one prediction for each of ${weights.size} parts`,
-      found: `${parts.length} predictions for ${byPart.size} parts`,
-      action: 'Predict again with all parts of this session.',
-    });
+    throw incomplete(first, weights.size, parts);
   }
   const probabilities = first.probabilities.map((_, c) => {
     let sum = 0;

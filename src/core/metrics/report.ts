@@ -1,7 +1,7 @@
 /** Metrics with their confidence intervals: what stands in `<group>_<mode>_level_metrics.tsv`. */
 import type { RandomStream } from '../random/philox.ts';
 import { bootstrap, RESAMPLES, type Interval } from './bootstrap.ts';
-import { metricsOfConfusion, type MetricValue } from './classification.ts';
+import { metricsOfConfusion, type Metrics, type MetricValue } from './classification.ts';
 import { confusionMatrix } from './confusion.ts';
 
 export interface MetricWithInterval {
@@ -36,7 +36,15 @@ export function classificationReport(
     return [...metricsOfConfusion(drawn).values()].map(Number);
   };
   const intervals = bootstrap(truth.length, statistics, random, resamples);
-  return [...metricsOfConfusion(matrix)].map(([name, value], index) => {
+  return withIntervals(metricsOfConfusion(matrix), intervals);
+}
+
+/** @param intervals - one a metric, in their order; undefined with too few rows. */
+export function withIntervals(
+  metrics: Metrics,
+  intervals: readonly (Interval | undefined)[] | undefined,
+): MetricWithInterval[] {
+  return [...metrics].map(([name, value], index) => {
     const interval = intervals?.[index];
     return interval === undefined ? { name, value } : { name, value, interval };
   });

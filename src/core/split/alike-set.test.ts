@@ -40,10 +40,24 @@ test('texts are compared by their order, so that renaming them in order changes 
   expect(drawAlike([diagnosis, age], CHOICE)).toEqual(drawAlike([renamed, age], CHOICE));
 });
 
+test('numbers are compared as numbers, unless a text stands among them', () => {
+  const score = column('score', (index) => String(5 + (index % 9)));
+  const mixed = column('score', (index) => ['5 or so', '9', '10'][index % 3] ?? '');
+  const inOrder = column('score', (index) => ['2', '3', '1'][index % 3] ?? '');
+  for (const seed of [0, 1, 2, 3]) {
+    const choice = { ...CHOICE, draws: 1, size: 7, seed };
+    const drawn = drawAlike([score], choice);
+    expect(drawn.p).toBeCloseTo(pOf(score.cells, drawn.positions), 12);
+    expect(drawAlike([mixed], choice)).toEqual(drawAlike([inOrder], choice));
+  }
+});
+
 test('missing cells are left out of their column', () => {
-  const holes = column('score', (index) => (index % 4 === 0 ? '' : String(index % 7)));
-  const best = drawAlike([holes], CHOICE);
-  expect(best.p).toBeCloseTo(pOf(holes.cells, best.positions), 12);
+  const holes = column('score', (index) => (index % 4 === 0 ? '' : String(index % 13)));
+  for (const seed of [0, 1, 2, 3]) {
+    const drawn = drawAlike([holes], { ...CHOICE, draws: 1, seed });
+    expect(drawn.p).toBeCloseTo(pOf(holes.cells, drawn.positions), 12);
+  }
   const empty = column('nothing', () => '');
   expect(drawAlike([empty], CHOICE).p).toBe(1);
 });

@@ -1,36 +1,40 @@
 /**
  * A table of sessions with their labels, as `train` reads it: checked ids, rows of the wanted
- * diagnoses only, and the label of each row.
+ * diagnoses only, and the label of each row, where the task has one.
  */
 import { CapsuleError } from '../errors.ts';
 import type { FileTree } from '../files/file-tree.ts';
-import { readText } from '../files/read.ts';
+import { readNamedTable } from '../tsv/read-table.ts';
 import { sessionName, sessionsOf, type SessionKey } from '../tsv/sessions.ts';
-import { columnOf, findColumn, isMissing, parseTable, type Table } from '../tsv/table.ts';
+import { columnOf, findColumn, isMissing, type Table } from '../tsv/table.ts';
 
 export const DIAGNOSIS = 'diagnosis';
 
 export interface LabelledSession extends SessionKey {
+  /** The cell as it stands; empty where the task has no label. */
   readonly label: string;
   /** Where there are several cohorts: ids of two may be the same. */
   readonly cohort?: string | undefined;
 }
 
 export interface RowChoice {
-  /** Column that is predicted. */
-  readonly label: string;
+  /** Column that is predicted; undefined for a task without a label. */
+  readonly label: string | undefined;
+  /** Whether labels have to be numbers: a regression's do. */
+  readonly isNumber?: boolean;
   /** Rows with another diagnosis are left out, whatever the label is. */
   readonly diagnoses: readonly string[];
 }
 
 export async function readTable(tree: FileTree, file: string): Promise<Table> {
-  return parseTable(await readText(tree, file), { file });
+  return (await readNamedTable(tree, file)).table;
 }
 
 /**
  * @param others - tables that may have the diagnosis when this one has none: the first that has it
  *   is joined by session, and sessions that it lacks are left out, as in 1.6.1
- * @throws TSV_COLUMN, TSV_ID, TSV_DUPLICATE_ROW, TSV_VALUE for an empty label, SPLIT_EMPTY
+ * @throws TSV_COLUMN, TSV_ID, TSV_DUPLICATE_ROW, TSV_VALUE for a label that is empty or no number,
+ *   SPLIT_EMPTY
  */
 export function labelledSessions(
   table: Table,
@@ -39,24 +43,21 @@ export function labelledSessions(
   others: readonly { readonly table: Table; readonly file: string }[] = [],
 ): LabelledSession[] {
   const keys = sessionsOf(table, { file });
-  const labels = columnByName(table, file, choice.label, keys, others);
+  const column = choice.label;
+  const labels = column === undefined ? [] : columnByName(table, file, column, keys, others);
   const diagnoses = columnByName(table, file, DIAGNOSIS, keys, others);
   const wanted = new Set(choice.diagnoses);
   const rows = keys.flatMap((key, position) => {
     const diagnosis = diagnoses[position];
     if (diagnosis === undefined || !wanted.has(diagnosis.trim())) return [];
-    const label = labels[position];
-    if (label === undefined || isMissing(label)) {
-      throw new CapsuleError('TSV_VALUE', {
-        ...key,
-        file,
-        row: position + 2,
-        column: choice.label,
-        expected: 'a label',
-        found: label === undefined || label === '' ? 'an empty cell' : `"${label}"`,
-      });
-    }
-    return [{ ...key, label: label.trim() }];
+    if (column === undefined) return [{ ...key, label: '' }];
+    const label = labels[position]?.trim();
+    if (label !== undefined && isLabel(label, choice)) return [{ ...key, label }];
+    throw new CapsuleError('TSV_VALUE', {
+      ...{ ...key, file, row: position + 2, column },
+      expected: choice.isNumber === true ? 'a number' : 'a label',
+      found: label === undefined || label === '' ? 'an empty cell' : `"${label}"`,
+    });
   });
   if (rows.length > 0) return rows;
   throw new CapsuleError('SPLIT_EMPTY', {
@@ -64,6 +65,10 @@ export function labelledSessions(
     expected: `a row with diagnosis ${choice.diagnoses.join(' or ')}`,
     found: [...new Set(diagnoses.map((text) => text ?? 'none'))].slice(0, 8).join(', ') || 'no row',
   });
+}
+
+function isLabel(cell: string, { isNumber = false }: RowChoice): boolean {
+  return !isMissing(cell) && (!isNumber || Number.isFinite(Number(cell)));
 }
 
 function columnByName(

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { CapsuleError } from '../errors.ts';
 import { bestSexP } from './likeness.ts';
-import { drawSet, type DrawChoice, type Person } from './draw-set.ts';
+import { digits, drawSet, type DrawChoice, type Person } from './draw-set.ts';
 
 /** Women and men in turn, ages from 60 upwards. */
 const crowd = (count: number, change: (index: number) => Partial<Person> = () => ({})): Person[] =>
@@ -44,6 +44,25 @@ test('what is asked for is met, and told', () => {
   expect(likeness?.pSex).toBeGreaterThanOrEqual(0.8);
 });
 
+test('the first draw that meets the thresholds is taken, and its number told', () => {
+  const choice = { ...CHOICE, thresholds: { ...thresholds, age: 0.97 } };
+  const drawn = drawSet(crowd(60), choice);
+  expect(drawn.draws).toBeGreaterThan(2);
+  expect(drawSet(crowd(60), { ...choice, maxDraws: drawn.draws })).toEqual(drawn);
+  const fewer = failure(() => drawSet(crowd(60), { ...choice, maxDraws: drawn.draws - 1 }));
+  expect(fewer.code).toBe('SPLIT_UNLIKE');
+  // A threshold that is reached exactly is met.
+  const { pAge = NaN, pSex = NaN } = drawn.likeness ?? {};
+  const exact = { ...choice, thresholds: { ...thresholds, age: pAge, sex: pSex } };
+  expect(drawSet(crowd(60), exact).participants).toEqual(drawn.participants);
+});
+
+test('p-values are told in four digits, never rounded up', () => {
+  expect([1, 0.79999, 0.0123456, 0.00012345, 0].map(digits)).toEqual([
+    ...['1', '0.7999', '0.0123', '0.00012', '0'],
+  ]);
+});
+
 test('without thresholds the first draw is taken, unknown ages and sexes or not', () => {
   const unknown = crowd(20, () => ({ age: NaN, sex: '' }));
   expect(drawSet(unknown, CHOICE)).toEqual({
@@ -64,6 +83,17 @@ describe('when nothing is found', () => {
       /^no such set in 25 draws of 10 out of 40 participants with seed 0; the best p_age was 0\.\d+, the best p_sex 1, together p_age 0\.\d+ with p_sex (0\.\d+|1)$/,
     );
     expect(problem.action).toContain('--ignore_demographics');
+  });
+
+  test('the nearest draw is judged by what is asked alone', () => {
+    const asked = { ...thresholds, age: 0.9999999, sex: 0 };
+    const { found = '' } = failure(() =>
+      drawSet(odd, { ...CHOICE, size: 9, thresholds: asked, maxDraws: 25 }),
+    );
+    const [, best, nearest] =
+      /best p_age was ([\d.]+\d),.* together p_age ([\d.]+\d) /.exec(found) ?? [];
+    expect(best).toBeDefined();
+    expect(nearest).toBe(best);
   });
 
   test('the number of draws is 10000 by default', () => {
@@ -94,6 +124,12 @@ describe('a size at which whole people cannot be near enough', () => {
     const lone = crowd(3, (index) => ({ sex: index === 0 ? 'F' : 'M', age: 70 }));
     const { problems } = drawSet(lone, { ...CHOICE, size: 1, thresholds });
     expect(problems[0]?.action).toBe('Take another number of participants to meet it.');
+  });
+
+  test.each([1, 3])('is told of sizes between none and all alone: %i of 4', (size) => {
+    const four = crowd(4, () => ({ age: 70 }));
+    const { problems } = drawSet(four, { ...CHOICE, size, thresholds });
+    expect(problems[0]?.action).toBe('Take 2 participants to meet it.');
   });
 
   test('may be near enough for the statistic of 1.6.1', () => {

@@ -32,6 +32,8 @@ test('counts participants and sessions', () => {
   expect(setInWords('train', baseline?.[1] ?? none, all?.[1] ?? none)).toBe(
     'train: 2 participants, 3 sessions',
   );
+  const one = { columns: [], rows: [['sub-1', 'ses-1']] };
+  expect(setInWords('test', one, one)).toBe('test: 1 participant, 1 session');
 });
 
 test.each(['validation', 'test', 'set_2', 'a.b-c'])('%s can be the name of a set', (name) => {

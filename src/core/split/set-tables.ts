@@ -64,5 +64,7 @@ export function checkSubsetName(name: string): void {
 
 /** @returns for instance `train: 96 participants, 245 sessions`. */
 export function setInWords(name: string, baseline: Table, all: Table): string {
-  return `${name}: ${baseline.rows.length} participants, ${all.rows.length} sessions`;
+  const counted = ({ rows }: Table, thing: string) =>
+    `${rows.length} ${thing}${rows.length === 1 ? '' : 's'}`;
+  return `${name}: ${counted(baseline, 'participant')}, ${counted(all, 'session')}`;
 }

@@ -18,6 +18,8 @@ export async function openPath(path: string): Promise<FileTree> {
     throw new CapsuleError('FILE_UNREADABLE', {
       file: path,
       expected: 'a folder or a zip archive',
+      found: 'a file',
+      action: 'Name the folder that holds it.',
     });
   }
   return openZip(basename(path), file);

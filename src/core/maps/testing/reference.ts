@@ -5,7 +5,7 @@ import { MemoryTree } from '../../files/memory-tree.ts';
 import type { PartPrediction } from '../../metrics/ensemble.ts';
 import { TorchTensor } from '../../torch/tensor.ts';
 import type { Checkpoint, OptimizerCheckpoint } from '../../torch/checkpoint.ts';
-import type { ClassificationResults } from '../split-writer.ts';
+import type { TaskResults } from '../split-writer.ts';
 import type { GroupDefinition, NewMaps } from '../writer.ts';
 
 const root = resolve(import.meta.dirname, '../../../..');
@@ -77,14 +77,16 @@ const predictions: PartPrediction[] = group.rows.map(({ participant, session }, 
   probabilities: [0.75, 0.25],
 }));
 
-export const smallResults = (name: string): ClassificationResults => ({
-  mode: 'image',
-  classes: 2,
-  predictions,
+export const smallResults = (name: string): TaskResults => ({
+  ...{ kind: 'classification', mode: 'image', classes: 2, predictions },
   metrics: [
-    { name: 'BA', value: 0.5, interval: { lower: 0, upper: 1, standardError: 0.1 } },
-    { name: 'F1_score', value: 0n, interval: { lower: 0, upper: 0, standardError: 0 } },
-    { name: 'loss', value: 0.7 },
+    {
+      metrics: [
+        { name: 'BA', value: 0.5, interval: { lower: 0, upper: 1, standardError: 0.1 } },
+        { name: 'F1_score', value: 0n, interval: { lower: 0, upper: 0, standardError: 0 } },
+        { name: 'loss', value: 0.7 },
+      ],
+    },
   ],
   description: {
     group: name,

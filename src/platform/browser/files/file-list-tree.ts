@@ -7,12 +7,13 @@ import type { TreeSource } from '../../../core/files/tree-source.ts';
 export interface ListedFile {
   /** Path from the root of the tree. */
   readonly path: string;
-  readonly file: File;
+  /** Itself, or a way to get it when it is wanted. */
+  readonly file: File | (() => Promise<File>);
 }
 
 export class FileListTree implements FileTree {
   readonly name: string;
-  readonly #files: ReadonlyMap<string, File>;
+  readonly #files: ReadonlyMap<string, ListedFile['file']>;
 
   constructor(name: string, files: Iterable<ListedFile>) {
     this.name = name;
@@ -26,7 +27,8 @@ export class FileListTree implements FileTree {
   }
 
   async file(path: string): Promise<SourceFile | undefined> {
-    const file = this.#files.get(safePath(path));
+    const found = this.#files.get(safePath(path));
+    const file = typeof found === 'function' ? await found() : found;
     return file && blobFile(path, () => file, { kind: 'blob', blob: file });
   }
 }

@@ -4,6 +4,7 @@ import { MemoryTree } from '../../../core/files/memory-tree.ts';
 import { listPaths, readText } from '../../../core/files/read.ts';
 import { describeReading, describeWriting } from '../../../core/files/testing/conformance.ts';
 import { zipStream } from '../../../core/files/write-zip.ts';
+import { filesHandler } from '../comlink-files.ts';
 import { dropSource } from './drop.ts';
 import { FileListTree, inputSource } from './file-list-tree.ts';
 import { HandleTree } from './handle-tree.ts';
@@ -25,6 +26,12 @@ describeWriting('origin-private file system', async () => opfsFolder(fresh()));
 describeReading('list of files', async (files) => {
   const listed = Object.entries(files).map(([path, content]) => fileAt(path, content));
   return new FileListTree('chosen', listed);
+});
+
+describeReading('list of files as a worker has it', async (files) => {
+  const listed = Object.entries(files).map(([path, content]) => fileAt(path, content));
+  const [posted] = filesHandler.serialize({ kind: 'files', name: 'chosen', files: listed });
+  return openTree(filesHandler.deserialize(posted));
 });
 
 describeReading('zip in the browser', async (files) => {
