@@ -5,6 +5,11 @@ import { allocatedBytes } from './device/tfjs-backend.ts';
 import { sizeOf } from './layers/layer.ts';
 import { crossEntropy } from './losses/cross-entropy.ts';
 import { estimateMemory } from './memory.ts';
+import { attentionUnet } from './networks/monai-attention-unet.ts';
+import { denseNet121 } from './networks/monai-densenet.ts';
+import { monaiResNet } from './networks/monai-resnet.ts';
+import { seResNet50 } from './networks/monai-senet.ts';
+import { vit } from './networks/monai-vit.ts';
 import { Network, type NetworkPlan } from './networks/network.ts';
 import { planNetwork } from './networks/registry.ts';
 import { resNet3d, squeezeExcitationCnn } from './networks/resnet-3d.ts';
@@ -30,6 +35,29 @@ test.each<[string, () => NetworkPlan]>([
   ['AE_Conv5_FC3', () => planNetwork('AE_Conv5_FC3', [1, 40, 44, 36], 0, 0)],
   ['a narrow GeneratorUNet', () => generatorUNet([64, 64, 32, 1], 8)],
   ['Stride_Conv5_FC3', () => planNetwork('Stride_Conv5_FC3', [1, 64, 60, 56], 2, 0)],
+  [
+    'a narrow DenseNet',
+    () =>
+      denseNet121([44, 40, 36, 1], 2, 0, {
+        ...{ init_features: 32, growth_rate: 16, block_config: [4, 4] },
+      }),
+  ],
+  [
+    'a narrow ResNet-10',
+    () => monaiResNet('MonaiResNet10', [48, 44, 40, 1], 2, 0, { block_inplanes: [32, 32, 48, 64] }),
+  ],
+  [
+    'a narrow SE-ResNet of two levels',
+    () => seResNet50([48, 44, 40, 1], 2, 0, { layers: [2, 1], inplanes: 16 }),
+  ],
+  [
+    'a small ViT',
+    () =>
+      vit([40, 48, 40, 1], 2, 0, {
+        ...{ patch_size: 8, hidden_size: 96, mlp_dim: 384, num_layers: 3, num_heads: 4 },
+      }),
+  ],
+  ['a narrow Attention U-Net', () => attentionUnet([24, 32, 24, 1], 0, [8, 16, 32])],
 ])('knows the memory of a step of %s within a fifth', async (_name, make) => {
   const device = await openTestDevice();
   close = () => device.close();

@@ -26,6 +26,14 @@ const KEPT_PER_FEATURE = 28;
 const KEPT_PER_OWN = KEPT_PER_FEATURE / 6.4;
 /** Intermediate results of the optimizer, in multiples of the parameters: the plain path, kernels. */
 const OPTIMIZER_WORKSPACE = { plain: 11, kernels: 0 };
+/**
+ * What a loss of volumes keeps beside a squared error, in multiples of the output: logarithms, and
+ * their gradients. Measured (memory-losses.gpu.test.ts).
+ */
+const KEPT_BY_LOSS: Readonly<Record<string, number>> = {
+  ...{ HuberLoss: 10, SmoothL1Loss: 10, BCEWithLogitsLoss: 9, KLDivLoss: 4 },
+  ...{ VAEBernoulliLoss: 14, VAEContinuousBernoulliLoss: 57 },
+};
 /** Above this most laptop GPUs have to give up. WebGPU does not tell how much memory there is. */
 const COMMON_GPU_MEMORY = 6e9;
 
@@ -36,6 +44,8 @@ export interface MemoryOptions {
   /** Elements that go through the network at once. */
   readonly batchSize: number;
   readonly precision?: Precision;
+  /** Name of the loss, which counts where the network makes volumes. */
+  readonly loss?: string;
   /** Name of the optimizer. */
   readonly optimizer?: string;
   /** Whether gradients of several batches, or parts of one, are added up. */
@@ -59,7 +69,8 @@ export function estimateMemory(plan: NetworkPlan, options: MemoryOptions): Memor
   const input = product(plan.inputShape) * batchSize * BYTES;
   // Those made for a moment share the largest one's buffer.
   const momentary = Math.max(0, ...layers.flatMap((layer) => layer.momentary));
-  const activations = total(layers.map((layer) => layer.activations)) + momentary;
+  const ofLoss = plan.outputs === 0 ? input * (KEPT_BY_LOSS[options.loss ?? ''] ?? 0) : 0;
+  const activations = total(layers.map((layer) => layer.activations)) + momentary + ofLoss;
   // Freed at once, so that the next one of about the same size takes the same buffer.
   const sizes = layers.flatMap((layer) => layer.workspace.map(workspaceBytes));
   const workspace = total([...new Set(sizes)]);

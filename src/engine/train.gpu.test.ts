@@ -270,7 +270,13 @@ test('no step is begun while the caller looks at the weights', async () => {
   const optimizer = new Optimizer('Adam', 1e-3, 0);
   const steps = trainEpoch({
     ...{ device, network, optimizer, source: source(6), order: [0, 1, 2, 3, 4, 5], batchSize: 2 },
-    ...{ accumulationSteps: 1, seed: 1, epoch: 0, signal: never, pauseEvery: 2 },
+    ...{
+      accumulationSteps: 1,
+      seed: 1,
+      epoch: 0,
+      signal: never,
+      pausesAfter: (iteration) => iteration % 2 === 1,
+    },
   });
   const taken: number[] = [];
   for await (const { iteration } of steps) taken[iteration] = optimizer.state.step;

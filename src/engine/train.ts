@@ -1,8 +1,9 @@
 /**
  * One epoch of training, step by step: forward and backward in training mode, gradients averaged
- * over `accumulationSteps` batches, one optimizer step. A batch may go through the network in parts
- * (micro-batches): losses and gradients are the mean over the batch all the same; batch statistics
- * are those of each part. Nothing here knows files, metrics or which epoch is best: the job does.
+ * (or, as in 1.6.1, added up) over `accumulationSteps` batches, one optimizer step. A batch may go
+ * through the network in parts (micro-batches): losses and gradients are the mean over the batch all
+ * the same; batch statistics are those of each part. Nothing here knows files, metrics or which epoch
+ * is best: the job does. An epoch may begin in its middle, where another one was left.
  *
  * Losses are read a few steps late, so that the device never waits for the processor to look at one.
  * What is wrong with a step is found as late, and named by its batch all the same.
@@ -14,6 +15,7 @@ import { batches, type ElementSource } from './data/batches.ts';
 import type { EngineDevice } from './device/engine-device.ts';
 import { GradientSum } from './gradient-sum.ts';
 import { raiseUnlessFinite } from './kernels/squared-norm.ts';
+import type { Loss } from './losses/loss.ts';
 import type { Network } from './networks/network.ts';
 import type { LossScaler } from './optimizers/loss-scaler.ts';
 import type { Optimizer } from './optimizers/optimizer.ts';
@@ -23,6 +25,8 @@ export interface EpochOptions {
   readonly device: EngineDevice;
   readonly network: Network;
   readonly optimizer: Optimizer;
+  /** What is made small; cross-entropy when absent. */
+  readonly loss?: Loss | undefined;
   readonly source: ElementSource;
   /** Element indices in the order of this epoch. */
   readonly order: ArrayLike<number>;
@@ -30,13 +34,17 @@ export interface EpochOptions {
   /** Elements that go through the network at once; the whole batch when absent. */
   readonly microBatchSize?: number | undefined;
   readonly accumulationSteps: number;
+  /** Gradients of accumulated batches are added up, as 1.6.1 does, instead of averaged. */
+  readonly isSummed?: boolean | undefined;
   readonly seed: number;
   readonly epoch: number;
   readonly signal: AbortSignal;
   /** Scales the loss of a network whose gradients are halves; steps may be left out then. */
   readonly scaler?: LossScaler | undefined;
-  /** Every so many batches the caller looks at the weights: no step is begun before it has. */
-  readonly pauseEvery?: number | undefined;
+  /** Batches of the epoch that were done before; 0 when absent. After them a step was taken. */
+  readonly done?: number | undefined;
+  /** After which batches the caller looks at the weights: no step is begun before it has. */
+  readonly pausesAfter?: ((iteration: number) => boolean) | undefined;
 }
 
 export interface StepResult {
@@ -56,27 +64,28 @@ const LATE = 2;
  * @throws CapsuleError CANCELLED; LOSS_NOT_FINITE naming the batch's volumes; GPU_LOST, GPU_ERROR
  */
 export async function* trainEpoch(options: EpochOptions): AsyncGenerator<StepResult, void, void> {
-  const { network, source, order, batchSize, microBatchSize, signal, scaler } = options;
+  const { network, source, order, batchSize, microBatchSize, signal, scaler, loss } = options;
+  const first = options.done ?? 0;
   const parameters = network.parameters();
   const total = Math.ceil(order.length / batchSize);
   const epoch = new Epoch(options, parameters);
   try {
-    let uniform = dropoutNumbers(options.seed, options.epoch, 0);
+    let uniform = dropoutNumbers(options.seed, options.epoch, first);
     let indices: number[] = [];
-    for await (const part of batches(source, order, batchSize, { signal, microBatchSize })) {
+    for await (const part of batches(source, order, batchSize, { signal, microBatchSize, first })) {
       throwIfCancelled(signal);
       const { iteration } = part;
       if (indices.length === 0) uniform = dropoutNumbers(options.seed, options.epoch, iteration);
       indices.push(...part.indices);
       const overflow = scaler === undefined ? undefined : epoch.sums.overflow;
       const scale = scaler?.scale ?? 1;
-      const passed = trainingPass(part, { network, parameters, scale, overflow, uniform });
+      const passed = trainingPass(part, { network, parameters, scale, overflow, uniform, loss });
       network.commit(passed.updates);
       epoch.add(passed.loss, passed.gradients);
       if (!part.isLastPart) continue;
       epoch.closeBatch({ iteration, indices, isLast: iteration === total - 1 });
       indices = [];
-      const pauses = (iteration + 1) % (options.pauseEvery ?? Infinity) === 0;
+      const pauses = options.pausesAfter?.(iteration) === true;
       yield* epoch.results(pauses ? 0 : LATE);
     }
     yield* epoch.results(0);
@@ -164,8 +173,9 @@ class Epoch {
 
   /** The device leaves the step out where a gradient is too large: nobody waits to look. */
   #apply(): void {
-    const { optimizer, scaler } = this.#options;
-    const unscale = 1 / (this.#count * (scaler?.scale ?? 1));
+    const { optimizer, scaler, isSummed = false } = this.#options;
+    const batches = isSummed ? 1 : this.#count;
+    const unscale = 1 / (batches * (scaler?.scale ?? 1));
     const skip = scaler === undefined ? undefined : this.sums.overflow;
     this.sums.release((sum) => optimizer.apply(this.#parameters, sum, unscale, skip));
     this.#count = 0;

@@ -2,12 +2,13 @@
 import * as tf from '@tensorflow/tfjs';
 import { stream } from '../core/random/philox.ts';
 import { watchingOverflow } from './kernels/half-tensors.ts';
-import { crossEntropy } from './losses/cross-entropy.ts';
+import { CROSS_ENTROPY, type Loss } from './losses/loss.ts';
 import type { Network } from './networks/network.ts';
 
 export interface PassInput {
   /** `[elements, ...spatial, channels]` */
   readonly input: tf.Tensor;
+  /** Class codes or values, one an element. */
   readonly labels: readonly number[];
   /** Of the batch's mean loss, by elements. */
   readonly share: number;
@@ -20,8 +21,10 @@ export interface PassOptions {
   readonly scale: number;
   /** int32 `[1]`; becomes 1 when a gradient is too large for a half. */
   readonly overflow: tf.Tensor | undefined;
-  /** Numbers for dropout. */
+  /** Numbers for dropout, and for a variational code. */
   readonly uniform: (shape: number[]) => tf.Tensor;
+  /** What is made small; cross-entropy when absent. */
+  readonly loss?: Loss | undefined;
 }
 
 export interface PassResult {
@@ -37,12 +40,13 @@ export function trainingPass(
   { input, labels, share }: PassInput,
   options: PassOptions,
 ): PassResult {
-  const { network, parameters, scale, overflow, uniform } = options;
+  const { network, parameters, scale, overflow, uniform, loss = CROSS_ENTROPY } = options;
   const updates = new Map<string, tf.Tensor>();
   const factor = share * scale;
   const score = () => {
-    const loss = crossEntropy(network.train(input, uniform, updates), labels);
-    return factor === 1 ? loss : tf.mul<tf.Scalar>(loss, tf.scalar(factor));
+    const outputs = network.trainAll(input, uniform, updates);
+    const { total } = loss.of(outputs, { labels, input, share });
+    return factor === 1 ? total : tf.mul<tf.Scalar>(total, tf.scalar(factor));
   };
   const differentiate = () => tf.variableGrads(score, [...parameters.values()]);
   const { value, grads } =

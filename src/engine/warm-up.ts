@@ -10,6 +10,7 @@ import { GradientSum } from './gradient-sum.ts';
 import { kernelsInUse } from './kernels/choice.ts';
 import { compileKernelsOf } from './kernels/dispatch.ts';
 import { raiseUnlessFinite } from './kernels/squared-norm.ts';
+import { CROSS_ENTROPY, type Loss } from './losses/loss.ts';
 import type { Network } from './networks/network.ts';
 import { trainingPass } from './training-pass.ts';
 
@@ -22,6 +23,8 @@ export interface WarmUpOptions {
   readonly batchSize: number;
   /** Whether gradients are halves. */
   readonly isScaled: boolean;
+  /** What is made small; cross-entropy when absent. */
+  readonly loss?: Loss | undefined;
 }
 
 /**
@@ -51,13 +54,15 @@ export async function* warmUp(
   options.device.check();
 }
 
-function goThrough({ network, shape, batchSize, isScaled }: WarmUpOptions): void {
+function goThrough(options: WarmUpOptions): void {
+  const { network, shape, batchSize, isScaled, loss = CROSS_ENTROPY } = options;
   const sums = new GradientSum();
   const input = tf.zeros([batchSize, ...shape]);
+  const labels = new Array<number>(batchSize).fill(0);
   const passed = trainingPass(
-    { input, labels: new Array<number>(batchSize).fill(0), share: 1 },
+    { input, labels, share: 1 },
     {
-      ...{ network, parameters: network.parameters(), scale: isScaled ? 2 : 1 },
+      ...{ network, loss, parameters: network.parameters(), scale: isScaled ? 2 : 1 },
       overflow: isScaled ? sums.overflow : undefined,
       uniform: (size) => tf.zeros(size),
     },
@@ -66,7 +71,10 @@ function goThrough({ network, shape, batchSize, isScaled }: WarmUpOptions): void
   const norm = sums.squaredNorm();
   if (isScaled) raiseUnlessFinite(norm, sums.overflow);
   tf.dispose([norm, passed.loss, ...passed.updates.values()]);
-  network.predict(input).dispose();
+  tf.tidy(() => {
+    const outputs = network.evaluate(input, { normal: (size) => tf.zeros(size) });
+    loss.of(outputs, { labels, input });
+  });
   sums.release();
   input.dispose();
 }

@@ -39,6 +39,8 @@ export interface Batch {
 export interface BatchOptions {
   /** Elements that go through the network at once, where a batch is too large to. */
   readonly microBatchSize?: number | undefined;
+  /** The batch to begin with; 0 when absent. */
+  readonly first?: number | undefined;
   /** Bytes of batches that may wait beside the one in use; one batch waits in any case. */
   readonly aheadBytes?: number;
   /** Ends the waiting for a batch with CANCELLED. */
@@ -58,10 +60,12 @@ export async function* batches(
   source: ElementSource,
   order: ArrayLike<number>,
   batchSize: number,
-  { aheadBytes = AHEAD_BYTES, signal, microBatchSize = batchSize }: BatchOptions = {},
+  { aheadBytes = AHEAD_BYTES, signal, microBatchSize = batchSize, first = 0 }: BatchOptions = {},
 ): AsyncGenerator<Batch, void, void> {
   const most = Math.min(batchSize, microBatchSize);
-  const parts = partsOf(Array.from(order), batchSize, most);
+  const parts = partsOf(Array.from(order), batchSize, most).filter(
+    (part) => part.iteration >= first,
+  );
   const inTurn = atMost(LOADS_AT_ONCE);
   // New memory costs more than what is copied into it: arrays of batches that are done serve again.
   const free: Float32Array[] = [];

@@ -5,6 +5,7 @@
  * channels]`, since tfjs cannot normalise in rank five.
  */
 import * as tf from '@tensorflow/tfjs';
+import { Float } from '../../core/onnx/graph.ts';
 import { kernelsInUse } from '../kernels/choice.ts';
 import { groupNormalisation } from '../kernels/group-normalisation.ts';
 import { channelMeans } from './channel-means.ts';
@@ -86,6 +87,11 @@ export function batchNorm(
       track(pass, { mean: batchMean, variance: batchVariance }, count);
       const scale = tf.mul(gamma, tf.rsqrt(tf.add(batchVariance, tf.scalar(EPSILON))));
       return tf.reshape(affine(centred as tf.Tensor2D, scale, beta), input.shape);
+    },
+    toOnnx(graph, input) {
+      const states = [weight, bias, mean, variance].map(({ name: key }) => graph.state(key));
+      const attributes = { epsilon: new Float(EPSILON) };
+      return graph.node('BatchNormalization', [input, ...states], attributes);
     },
     memory: (batch) => mapMemory(inputShape, batch),
   };

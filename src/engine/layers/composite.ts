@@ -4,6 +4,8 @@
  */
 import * as tf from '@tensorflow/tfjs';
 import type { Tensor } from '@tensorflow/tfjs';
+import { CapsuleError } from '../../core/errors.ts';
+import type { OnnxGraph } from '../../core/onnx/graph.ts';
 import { differentiable } from '../device/tfjs-backend.ts';
 import { sizeOf, type Layer, type LayerMemory } from './layer.ts';
 
@@ -28,6 +30,18 @@ export function inOrder(layers: readonly Layer[]): Layer['forward'] {
   return (input, pass) => layers.reduce((tensor, layer) => layer.forward(tensor, pass), input);
 }
 
+/**
+ * As `inOrder`, in ONNX.
+ * @throws CapsuleError ONNX_UNSUPPORTED when the graph comes to a layer that has no form in it
+ */
+export function inOnnx(layers: readonly Layer[]): (graph: OnnxGraph, input: string) => string {
+  return (graph, input) =>
+    layers.reduce((value, layer) => {
+      if (layer.toOnnx !== undefined) return layer.toOnnx(graph, value);
+      throw new CapsuleError('ONNX_UNSUPPORTED', { found: layer.kind });
+    }, input);
+}
+
 export function memoryOf(layers: readonly Layer[], batch: number): LayerMemory {
   const all = layers.map((layer) => layer.memory(batch));
   return {
@@ -45,6 +59,7 @@ export function sequential(layers: readonly Layer[], kind = 'Sequential'): Layer
     states: layers.flatMap(({ states }) => states),
     outputShape: (layers.at(-1) as Layer).outputShape,
     forward: inOrder(layers),
+    toOnnx: inOnnx(layers),
     memory: (batch) => memoryOf(layers, batch),
   };
 }
@@ -61,6 +76,7 @@ export function unused(layer: Layer, inputShape: readonly number[]): Layer {
     outputShape: inputShape,
     isFusible: false,
     forward: (input) => input,
+    toOnnx: (_graph, input) => input,
     memory: () => ({ kept: 0, largest: 0 }),
   };
 }
@@ -94,6 +110,10 @@ export function residual(
     states: [...long, ...short, last].flatMap(({ states }) => states),
     outputShape: last.outputShape,
     forward: (input, pass) => last.forward(tf.add(through(input, pass), past(input, pass)), pass),
+    toOnnx(graph, input) {
+      const sides = [inOnnx(long)(graph, input), inOnnx(short)(graph, input)];
+      return inOnnx([last])(graph, graph.node('Add', sides));
+    },
     memory(batch) {
       const parts = memoryOf([...long, ...short, last], batch);
       // The sum, whose gradient is also that of both sides; and the gradient of the input, which
@@ -119,6 +139,7 @@ export function gradientReversal(inputShape: readonly number[]): Layer {
       });
       return differentiable({ input }, () => [tf.clone(input)], backward)[0] as Tensor;
     },
+    toOnnx: (_graph, input) => input,
     memory: () => ({ kept: 0, largest: 0 }),
   };
 }

@@ -61,6 +61,10 @@ export function convolution(
       const result = convolve(input, filter, stride, isSame ? undefined : padding);
       return offset === undefined ? result : addBias(result, offset);
     },
+    toOnnx: (graph, input) =>
+      graph.node('Conv', [input, ...states.map((state) => graph.state(state.name))], {
+        ...{ kernel_shape: window, strides: stride, pads: [...padding, ...padding] },
+      }),
     memory: (batch) => convolutionMemory(geometry, [inputs, channels], outputShape, batch),
   };
 }

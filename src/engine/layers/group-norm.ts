@@ -6,6 +6,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Tensor } from '@tensorflow/tfjs';
 import { CapsuleError } from '../../core/errors.ts';
+import { Float } from '../../core/onnx/graph.ts';
 import { kernelsInUse } from '../kernels/choice.ts';
 import { groupNormalisation, type NormalisedOver } from '../kernels/group-normalisation.ts';
 import { mapMemory, sizeOf, type Layer, type StateSpec } from './layer.ts';
@@ -66,6 +67,23 @@ function normalisation(
       const rows = tf.reshape(normal, [-1, channels]);
       const [scale, shift] = [gamma, beta].map((vector) => tf.reshape(vector, [1, channels]));
       return tf.reshape(tf.add(tf.mul(rows, scale as Tensor), shift as Tensor), input.shape);
+    },
+    toOnnx(graph, input) {
+      const ones = graph.floats(new Array<number>(groups).fill(1));
+      const zeros = graph.floats(new Array<number>(groups).fill(0));
+      const normal = (value: string) =>
+        graph.node('InstanceNormalization', [value, ones, zeros], { epsilon: new Float(EPSILON) });
+      if (over.kind !== 'group') return normal(input);
+      // A group is normalised as one long channel. A length of 0 keeps that of the batch.
+      const spatial = inputShape.slice(0, -1);
+      const grouped = graph.node('Reshape', [input, graph.integers([0, groups, -1])]);
+      const whole = graph.integers([0, channels, ...spatial]);
+      const axes = graph.integers(spatial.map((_, axis) => axis + 1));
+      const [scale = '', shift = ''] = states.map((state) =>
+        graph.node('Unsqueeze', [graph.state(state.name), axes]),
+      );
+      const scaled = graph.node('Mul', [graph.node('Reshape', [normal(grouped), whole]), scale]);
+      return graph.node('Add', [scaled, shift]);
     },
     memory: (batch) => mapMemory(inputShape, batch),
   };

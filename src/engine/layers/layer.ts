@@ -7,6 +7,7 @@
  * the reference for them and all there is without WebGPU.
  */
 import type { Tensor } from '@tensorflow/tfjs';
+import type { OnnxGraph } from '../../core/onnx/graph.ts';
 import type { TorchGenerator } from '../../core/random/torch-uniform.ts';
 
 /** A parameter or buffer as it stands in a checkpoint. */
@@ -38,6 +39,8 @@ export interface Pass {
   readonly normal: ((shape: number[]) => Tensor) | undefined;
   /** What a gradient is multiplied by, and turned round, below a head of domains. */
   readonly reversal: number;
+  /** What the output of each ReLU goes through, for guided backpropagation; absent otherwise. */
+  readonly afterRelu?: ((output: Tensor) => Tensor) | undefined;
   /** Hands a tensor to a later layer of the same pass, such as where maxima were. */
   keep(key: object, value: Tensor): void;
   kept(key: object): Tensor;
@@ -66,6 +69,13 @@ export interface Layer {
   /** Whether networks/steps.ts may take it into a block that is computed at once. */
   readonly isFusible?: boolean;
   forward(input: Tensor, pass: Pass): Tensor;
+  /**
+   * What `forward` does in evaluation, as nodes of ONNX; absent where nobody has written it. A layer
+   * that changes another one's `forward` changes this too.
+   * @param input - a value `[batch, channels, ...spatial]`, or `[batch, features]`
+   * @returns the result's name
+   */
+  toOnnx?(graph: OnnxGraph, input: string): string;
   /** @param batch - elements that go through at once */
   memory(batch: number): LayerMemory;
 }

@@ -7,16 +7,23 @@ import type { EngineDevice } from '../device/engine-device.ts';
 import { useKernels } from '../kernels/choice.ts';
 import { Network } from '../networks/network.ts';
 import { elu, leakyRelu, relu, sigmoid, softplus, tanh } from './activations.ts';
+import { selfAttention } from './attention.ts';
 import { batchNorm } from './batch-norm.ts';
 import { called, gradientReversal, residual, sequential, unused } from './composite.ts';
 import { convolution } from './convolution.ts';
-import { dropout, linear } from './dense.ts';
+import { channelDropout, dropout, linear } from './dense.ts';
+import { gated } from './gate.ts';
+import { gelu } from './gelu.ts';
 import { groupNorm, instanceNorm } from './group-norm.ts';
-import { sizeOf, type Layer } from './layer.ts';
+import { growing } from './join.ts';
+import { layerNorm } from './layer-norm.ts';
+import { NO_MEMORY, sizeOf, type Layer } from './layer.ts';
 import { cropMaxUnpool, padMaxPool } from './pad-max-pool.ts';
 import { avgPool, globalAvgPool, maxPool } from './pooling.ts';
+import { prelu } from './prelu.ts';
 import { flatten, unflatten } from './shape.ts';
 import { squeezeExcitation } from './squeeze-excitation.ts';
+import { firstToken, tokenLinear, withFirst } from './tokens.ts';
 import { transposedConvolution } from './transposed-convolution.ts';
 import { upsample } from './upsample.ts';
 
@@ -80,6 +87,31 @@ const linked = (shape: readonly number[]) => {
   return sequential([pool, cropMaxUnpool(pool.outputShape, link)]);
 };
 
+/** Each voxel times a factor that a convolution of the map makes of it. */
+function gate(shape: readonly number[]): Layer {
+  const conv = convolution('l', shape, 1, { window: 1, padding: 0 });
+  return {
+    ...{ ...conv, kind: 'Gate', outputShape: shape },
+    forward: (input, pass) => gated(input, conv.forward(input, pass)),
+  };
+}
+
+/** A token more in front, and a dense layer; and the first of them alone, added to all numbers. */
+function tokens(shape: readonly number[]): Layer {
+  const [count = 1, width = 1] = shape;
+  const dense = tokenLinear('l', [count + 1, width], width);
+  return {
+    ...{ kind: 'Tokens', lines: [], states: dense.states, outputShape: [(count + 2) * width] },
+    forward(input, pass) {
+      const [batch = 1] = input.shape;
+      const first = tf.slice(tf.reshape(input, [-1]), [0], [width]);
+      const all = dense.forward(withFirst(input, tf.reshape(first, [1, 1, width])), pass);
+      return tf.concat([tf.reshape(all, [batch, -1]), firstToken(all)], 1);
+    },
+    memory: () => NO_MEMORY,
+  };
+}
+
 const LAYERS: [string, readonly number[], (shape: readonly number[]) => Layer][] = [
   ['convolution', VOLUME, (shape) => convolution('l', shape, 8)],
   ['convolution, strided', VOLUME, (shape) => convolution('l', shape, 8, { ...conv, stride: 2 })],
@@ -131,6 +163,23 @@ const LAYERS: [string, readonly number[], (shape: readonly number[]) => Layer][]
   ['nearest upsampling', VOLUME, (shape) => upsample(shape, 2, 'nearest')],
   ['trilinear upsampling', VOLUME, (shape) => upsample(shape, 2, 'linear')],
   ['bilinear upsampling', IMAGE, (shape) => upsample(shape, 3, 'linear')],
+  [
+    'max pool, rounded up',
+    VOLUME,
+    (shape) => maxPool(shape, { window: 3, stride: 2, ceilMode: true }),
+  ],
+  ['PReLU', VOLUME, (shape) => prelu('l', shape)],
+  ['PReLU of a ragged size', [3, 5, 3], (shape) => prelu('l', shape)],
+  ['GELU', [6, 8], gelu],
+  ['GELU of a ragged size', [3, 5], gelu],
+  ['layer norm', [6, 8], (shape) => layerNorm('l', shape)],
+  ['layer norm of a ragged width', [70, 5], (shape) => layerNorm('l', shape)],
+  ['self-attention', [5, 12], (shape) => selfAttention('l', shape, 3, 0.3)],
+  ['tokens', [5, 6], tokens],
+  ['gate', VOLUME, gate],
+  ['gate of ragged channels', [4, 3, 5, 6], gate],
+  ['growing', IMAGE, (shape) => growing('Layer', shape, 'layers', [convolution('l', shape, 3)])],
+  ['dropout of channels', VOLUME, (shape) => channelDropout(shape, 0.4)],
   ['flatten', VOLUME, flatten],
   ['unflatten', [480], () => unflatten(VOLUME)],
   ['linear', [13], () => linear('l', 13, 7)],
@@ -195,6 +244,69 @@ test('gradients are those of central differences', async () => {
     };
     const slope = ((await at(step)) - (await at(-step))) / (2 * step);
     expect(Math.abs(slope - (gradient[index] ?? NaN))).toBeLessThan(2e-4);
+  }
+  network.dispose();
+});
+
+test.each<[string, readonly number[], (shape: readonly number[]) => Layer]>([
+  ['GELU', [3, 4], gelu],
+  ['PReLU', [3, 4], (shape) => prelu('l', shape)],
+  ['layer norm', [3, 6], (shape) => layerNorm('l', shape)],
+  ['self-attention', [3, 4], (shape) => selfAttention('l', shape, 2, 0)],
+  ['gate', [2, 3, 2, 4], gate],
+  ['growing', [3, 3, 2], (shape) => growing('L', shape, 'l', [convolution('l', shape, 2)])],
+  ['max pool, rounded up', [4, 4, 2], (shape) => maxPool(shape, { window: 3, ceilMode: true })],
+])('gradients of %s are those of central differences', async (_name, shape, make) => {
+  const network = networkOf(make(shape), shape);
+  const parameters = [...network.parameters().values()];
+  const slopes = random(make(shape).outputShape, 7);
+  const given = tf.variable(random([1, ...shape], 8));
+  const score = () =>
+    tf.sum(tf.mul(tf.reshape(network.predict(given), [-1]), tf.reshape(slopes, [-1]))) as tf.Scalar;
+  const { value, grads } = tf.variableGrads(score, [given, ...parameters]);
+  const step = 2e-2;
+  for (const variable of [given, ...parameters]) {
+    const gradient = (await grads[variable.name]?.data()) ?? new Float32Array(0);
+    const values = Float32Array.from(await variable.data());
+    const before = tf.tensor(values, variable.shape);
+    for (const index of [0, Math.floor(values.length / 2), values.length - 1]) {
+      const at = async (distance: number) => {
+        const moved = Float32Array.from(values);
+        moved[index] = (moved[index] ?? 0) + distance;
+        const tensor = tf.tensor(moved, variable.shape);
+        variable.assign(tensor);
+        const result = tf.tidy(score);
+        const found = (await result.data())[0] ?? NaN;
+        tf.dispose([tensor, result]);
+        return found;
+      };
+      const slope = ((await at(step)) - (await at(-step))) / (2 * step);
+      expect(Math.abs(slope - (gradient[index] ?? NaN)), variable.name).toBeLessThan(2e-3);
+    }
+    variable.assign(before);
+    before.dispose();
+  }
+  tf.dispose([given, slopes, value, grads]);
+  network.dispose();
+});
+
+test('GELU is that of the normal distribution', async () => {
+  // 0.5 x erfc(-x / sqrt 2) by Python's math.erfc.
+  const expected = [
+    [-6, -5.919525870226207e-9],
+    [-3, -0.004049694094890287],
+    [-1, -0.15865525393145707],
+    [-0.1, -0.0460172162722971],
+    [0, 0],
+    [0.5, 0.34573123063700656],
+    [2, 1.9544997361036416],
+    [7, 6.999999999991041],
+  ] as const;
+  const network = networkOf(gelu([8]), [8]);
+  const input = tf.tensor2d([expected.map(([x]) => x)]);
+  const found = await network.predict(input).data();
+  for (const [index, [, value]] of expected.entries()) {
+    expect(Math.abs((found[index] ?? NaN) - value)).toBeLessThan(1e-6);
   }
   network.dispose();
 });

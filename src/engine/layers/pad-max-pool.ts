@@ -9,6 +9,7 @@
  */
 import * as tf from '@tensorflow/tfjs';
 import type { Tensor } from '@tensorflow/tfjs';
+import type { OnnxGraph } from '../../core/onnx/graph.ts';
 import { kernelsInUse } from '../kernels/choice.ts';
 import { maxPool as maxPoolByKernels, padMaxPoolGeometry } from '../kernels/max-pool.ts';
 import { maxUnpool as maxUnpoolByKernels } from '../kernels/max-unpool.ts';
@@ -18,6 +19,13 @@ import { asVoxels, constantOf, padSpatial, repeatSpatial } from './plain.ts';
 const SIZE = 2;
 /** More than any place in a volume, and exact in f32, as are all places below it. */
 const NOWHERE = 2 ** 24;
+
+/**
+ * Stands for the zeros of the padding in ONNX. Runtimes fold a padding with zeros into the maximum
+ * behind it, which pads with -Infinity: wrong where all voxels of a window are negative, as after a
+ * LeakyReLU (onnxruntime pull request 18136; onnxsim issue 290). With any other number they do not.
+ */
+const ALMOST_ZERO = 2e-38;
 
 /** Joins a pooling to the unpooling that undoes it. */
 export interface PoolingLink {
@@ -60,6 +68,14 @@ export function padMaxPool(inputShape: readonly number[], link?: PoolingLink): L
         );
       return output;
     },
+    toOnnx(graph, input) {
+      const padded = frontPadded(graph, input, pads, ALMOST_ZERO);
+      const windows = { kernel_shape: perAxis(SIZE, rank), strides: perAxis(SIZE, rank) };
+      if (link === undefined) return graph.node('MaxPool', [padded], windows);
+      const [output = '', maxima = ''] = graph.nodeOf('MaxPool', [padded], windows, ['', 'maxima']);
+      graph.keep(link, maxima);
+      return output;
+    },
     memory: (batch) => mapMemory(outputShape, batch, 1),
   };
 }
@@ -89,8 +105,26 @@ export function cropMaxUnpool(inputShape: readonly number[], link: PoolingLink):
         perAxis(0, rank),
       );
     },
+    toOnnx(graph, input) {
+      const windows = { kernel_shape: perAxis(SIZE, rank), strides: perAxis(SIZE, rank) };
+      const filled = graph.node('MaxUnpool', [input, graph.kept(link)], windows);
+      const crops = pads.map((count) => -count);
+      return frontPadded(graph, filled, crops, 0);
+    },
     memory: (batch) => mapMemory(outputShape, batch),
   };
+}
+
+/** Numbers before each spatial axis; fewer than none crops it. */
+function frontPadded(
+  graph: OnnxGraph,
+  input: string,
+  pads: readonly number[],
+  value: number,
+): string {
+  if (pads.every((count) => count === 0)) return input;
+  const both = [0, 0, ...pads, 0, 0, ...perAxis(0, pads.length)];
+  return graph.node('Pad', [input, graph.integers(both), graph.floats([value], [])]);
 }
 
 function padsOf(spatial: readonly number[]): number[] {

@@ -16,6 +16,8 @@ export interface PoolingOptions {
   readonly stride?: PerAxis;
   /** On both sides of each axis. */
   readonly padding?: PerAxis;
+  /** Whether voxels at the end that fill no window get one of their own; for maxima only. */
+  readonly ceilMode?: boolean;
 }
 
 /** Less than any voxel. */
@@ -23,27 +25,31 @@ const LOWEST = -3.4e38;
 
 /** @throws CapsuleError NETWORK_INPUT where the window does not fit */
 export function maxPool(inputShape: readonly number[], options: PoolingOptions): Layer {
-  const { rank, window, stride, padding, outputShape, windows } = settled(inputShape, options);
+  const settings = settled(inputShape, options);
+  const { rank, window, stride, padding, behind, outputShape, windows, attributes } = settings;
+  const mode = options.ceilMode === true ? 'True' : 'False';
   return {
     kind: `MaxPool${rank}d`,
     lines: [
-      `MaxPool${rank}d(kernel_size=${printed(options.window)}, stride=${printed(options.stride ?? options.window)}, padding=${printed(options.padding ?? 0)}, dilation=1, ceil_mode=False)`,
+      `MaxPool${rank}d(kernel_size=${printed(options.window)}, stride=${printed(options.stride ?? options.window)}, padding=${printed(options.padding ?? 0)}, dilation=1, ceil_mode=${mode})`,
     ],
     ...{ states: [], outputShape },
     forward(input) {
       if (kernelsInUse()) return maxPoolByKernels(input, windows).output;
-      const padded = padSpatial(input, padding, padding, LOWEST);
+      const padded = padSpatial(input, padding, behind, LOWEST);
       return rank === 3
         ? tf.maxPool3d(padded as tf.Tensor5D, three(window), three(stride), 'valid')
         : tf.maxPool(padded as tf.Tensor4D, two(window), two(stride), 'valid');
     },
+    toOnnx: (graph, input) => graph.node('MaxPool', [input], attributes),
     memory: (batch) => mapMemory(outputShape, batch, 1),
   };
 }
 
 /** Padded zeros count as voxels of a mean, as in PyTorch. */
 export function avgPool(inputShape: readonly number[], options: PoolingOptions): Layer {
-  const { rank, window, stride, padding, outputShape, windows } = settled(inputShape, options);
+  const settings = settled(inputShape, options);
+  const { rank, window, stride, padding, outputShape, windows, attributes } = settings;
   return {
     kind: `AvgPool${rank}d`,
     lines: [
@@ -57,6 +63,8 @@ export function avgPool(inputShape: readonly number[], options: PoolingOptions):
         ? tf.avgPool3d(padded as tf.Tensor5D, three(window), three(stride), 'valid')
         : tf.avgPool(padded as tf.Tensor4D, two(window), two(stride), 'valid');
     },
+    toOnnx: (graph, input) =>
+      graph.node('AveragePool', [input], { ...attributes, count_include_pad: 1 }),
     memory: (batch) => mapMemory(outputShape, batch),
   };
 }
@@ -73,6 +81,7 @@ export function globalAvgPool(inputShape: readonly number[]): Layer {
       const means: Tensor = kernelsInUse() ? globalAveragePool(input) : tf.mean(asVoxels(input), 1);
       return tf.reshape(means, [input.shape[0] ?? 1, ...outputShape]);
     },
+    toOnnx: (graph, input) => graph.node('GlobalAveragePool', [input]),
     // Its gradient is as large as its input.
     memory: (batch) => ({ ...mapMemory(inputShape, batch, -1) }),
   };
@@ -83,9 +92,30 @@ function settled(inputShape: readonly number[], options: PoolingOptions) {
   const window = perAxis(options.window, rank);
   const stride = perAxis(options.stride ?? window, rank);
   const padding = perAxis(options.padding ?? 0, rank);
-  const windows: WindowOptions = { window, stride, padFront: padding, padBack: padding };
+  const behind = options.ceilMode === true ? filling(inputShape, window, stride, padding) : padding;
+  const windows: WindowOptions = { window, stride, padFront: padding, padBack: behind };
   const [, ...outputShape] = windowGeometry([1, ...inputShape], windows).outputShape;
-  return { rank, window, stride, padding, outputShape, windows };
+  /** Of the operators of ONNX. */
+  const attributes = { kernel_shape: window, strides: stride, pads: [...padding, ...behind] };
+  return { rank, window, stride, padding, behind, outputShape, windows, attributes };
+}
+
+/**
+ * Padding behind each axis, so that its last voxels have a window, which begins among the voxels or
+ * the padding in front of them.
+ */
+function filling(
+  inputShape: readonly number[],
+  window: readonly number[],
+  stride: readonly number[],
+  padding: readonly number[],
+): number[] {
+  return window.map((taps, axis) => {
+    const [length = 1, step = 1, zeros = 0] = [inputShape[axis], stride[axis], padding[axis]];
+    const windows = Math.ceil((length + 2 * zeros - taps) / step) + 1;
+    const last = (windows - 1) * step;
+    return last >= length + zeros ? zeros : Math.max(zeros, last + taps - length - zeros);
+  });
 }
 
 function printed(value: PerAxis): string {

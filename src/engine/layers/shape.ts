@@ -16,6 +16,7 @@ export function flatten(inputShape: readonly number[]): Layer {
     states: [],
     outputShape: [features],
     forward: (input) => tf.reshape(tf.transpose(input, channelsFirst), [-1, features]),
+    toOnnx: (graph, input) => graph.node('Flatten', [input], { axis: 1 }),
     memory: (batch) => movedMemory(features, batch),
   };
 }
@@ -34,6 +35,8 @@ export function unflatten(outputShape: readonly number[]): Layer {
     states: [],
     outputShape,
     forward: (input) => tf.transpose(tf.reshape(input, [-1, ...channelsFirst]), channelsLast),
+    // A length of 0 keeps that of the input: the batch.
+    toOnnx: (graph, input) => graph.node('Reshape', [input, graph.integers([0, ...channelsFirst])]),
     memory: (batch) => movedMemory(sizeOf(outputShape), batch),
   };
 }

@@ -8,14 +8,20 @@ import { differentiable } from '../device/tfjs-backend.ts';
 import { channelSums } from '../kernels/channel-sums.ts';
 import { kernelsInUse } from '../kernels/choice.ts';
 import { relu, sigmoid } from './activations.ts';
-import { inOrder, memoryOf, moduleLines, type Named } from './composite.ts';
+import { inOnnx, inOrder, memoryOf, moduleLines, sequential, type Named } from './composite.ts';
 import { linear } from './dense.ts';
 import { mapMemory, type Layer } from './layer.ts';
 import { asVoxels } from './plain.ts';
 import { globalAvgPool } from './pooling.ts';
 
+/** How the module is called, and its dense layers. */
+const NAMES = {
+  ClinicaDL: { kind: 'SqueezeExcitation', first: 'fc1', second: 'fc2' },
+  MONAI: { kind: 'ChannelSELayer', first: 'fc.0', second: 'fc.2' },
+} as const;
+
 /**
- * @param name - prefix of the state-dict keys: `fc1` and `fc2`
+ * @param name - prefix of the state-dict keys: `fc1` and `fc2`, or of MONAI `fc.0` and `fc.2`
  * @param inputShape - `[...spatial, channels]`
  * @param reduction - how many times fewer channels there are between the dense layers
  */
@@ -23,26 +29,41 @@ export function squeezeExcitation(
   name: string,
   inputShape: readonly number[],
   reduction = 8,
+  names: keyof typeof NAMES = 'ClinicaDL',
 ): Layer {
   const channels = inputShape.at(-1) as number;
   const few = Math.floor(channels / reduction);
   const squeeze = globalAvgPool(inputShape);
+  const { kind, first, second } = NAMES[names];
   const excitation: Named[] = [
-    ['fc1', linear(`${name}.fc1`, channels, few)],
+    ['fc1', linear(`${name}.${first}`, channels, few)],
     ['relu', relu([few])],
-    ['fc2', linear(`${name}.fc2`, few, channels)],
+    ['fc2', linear(`${name}.${second}`, few, channels)],
     ['sigmoid', sigmoid([channels])],
   ];
   const dense = excitation.map(([, layer]) => layer);
   const weigh = inOrder(dense);
+  const children: Named[] =
+    names === 'ClinicaDL'
+      ? [['pool', squeeze], ...excitation]
+      : [
+          ['avg_pool', squeeze],
+          ['fc', sequential(dense)],
+        ];
   return {
-    kind: 'SqueezeExcitation',
-    lines: moduleLines('SqueezeExcitation', [['pool', squeeze], ...excitation]),
+    kind,
+    lines: moduleLines(kind, children),
     states: dense.flatMap(({ states }) => states),
     outputShape: inputShape,
     forward(input, pass) {
       const means = tf.reshape(squeeze.forward(input, pass), [-1, channels]);
       return scaled(input, weigh(means, pass));
+    },
+    toOnnx(graph, input) {
+      const means = graph.node('Flatten', [inOnnx([squeeze])(graph, input)], { axis: 1 });
+      const axes = graph.integers(inputShape.slice(0, -1).map((_, axis) => axis + 2));
+      const weights = graph.node('Unsqueeze', [inOnnx(dense)(graph, means), axes]);
+      return graph.node('Mul', [input, weights]);
     },
     memory(batch) {
       const parts = memoryOf([squeeze, ...dense], batch);

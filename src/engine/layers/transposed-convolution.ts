@@ -51,6 +51,7 @@ export function transposedConvolution(
   const geometry = transposedGeometryOf(inputShape.slice(0, rank), window, walk, outputPadding);
   const outputShape = [...geometry.input.slice(3 - rank), channels];
   const fanIn = channels * sizeOf(window);
+  const states = filterStates(name, [inputs, channels, ...window], fanIn, bias ? channels : 0);
   const more = outputPadding.some((count) => count > 0)
     ? `, output_padding=(${outputPadding.join(', ')})`
     : '';
@@ -59,7 +60,7 @@ export function transposedConvolution(
     lines: [
       `ConvTranspose${rank}d(${inputs}, ${channels}, ${settingsOf(window, stride, padding)}${more}${bias ? '' : ', bias=False'})`,
     ],
-    states: filterStates(name, [inputs, channels, ...window], fanIn, bias ? channels : 0),
+    states,
     outputShape,
     forward(input, pass) {
       const filter = pass.state(`${name}.weight`);
@@ -72,6 +73,11 @@ export function transposedConvolution(
       const result = convolve(spread, mirrored(filter), ones, perAxis(0, rank));
       return offset === undefined ? result : addBias(result, offset);
     },
+    toOnnx: (graph, input) =>
+      graph.node('ConvTranspose', [input, ...states.map((state) => graph.state(state.name))], {
+        ...{ kernel_shape: window, strides: stride, pads: [...padding, ...padding] },
+        output_padding: outputPadding,
+      }),
     memory: (batch) => ({
       ...convolutionMemory(geometry, [channels, inputs], inputShape, batch),
       ...mapMemory(outputShape, batch),

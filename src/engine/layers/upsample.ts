@@ -35,9 +35,23 @@ export function upsample(
         input,
       );
     },
+    toOnnx(graph, input) {
+      const scales = graph.floats([1, 1, ...spatial.map(() => factor)]);
+      // The region of interest, which these modes do not have, is left empty.
+      return graph.node('Resize', [input, '', scales], RESIZING[mode]);
+    },
     memory: (batch) => mapMemory(outputShape, batch),
   };
 }
+
+/** How ONNX says that voxel `n` comes from `floor(n / factor)`, and that corners are not aligned. */
+const RESIZING = {
+  nearest: {
+    ...{ mode: 'nearest', nearest_mode: 'floor' },
+    coordinate_transformation_mode: 'asymmetric',
+  },
+  linear: { mode: 'linear', coordinate_transformation_mode: 'half_pixel' },
+};
 
 /**
  * Each voxel becomes `factor` of them, between the one before and the next; at the ends there is

@@ -8,6 +8,7 @@
  * volumes, whose output is never negative; for images ClinicaDL leaves the layers in the order that
  * reversal gives: CropMaxUnpool, ReLU, batch normalisation, transposed convolution.
  */
+import type { OnnxGraph } from '../../core/onnx/graph.ts';
 import { relu } from '../layers/activations.ts';
 import { batchNorm } from '../layers/batch-norm.ts';
 import type { Layer } from '../layers/layer.ts';
@@ -15,7 +16,13 @@ import { cropMaxUnpool } from '../layers/pad-max-pool.ts';
 import { transposedConvolution } from '../layers/transposed-convolution.ts';
 import { convBlocks, denseHead, type ConvBlock } from './conv-blocks.ts';
 import { HIDDEN } from './conv-fc.ts';
-import { thrownAway, type NetworkPlan, type Stage } from './plan.ts';
+import {
+  thrownAway,
+  type NetworkPlan,
+  type OnnxOutputs,
+  type OnnxStage,
+  type Stage,
+} from './plan.ts';
 
 /** Of ClinicaDL's CNN when nobody says how many. */
 const CNN_OUTPUTS = 2;
@@ -49,7 +56,19 @@ export function autoencoder(
       const code = encode(input, pass);
       return { output: decode(code, pass), code };
     },
+    onnxFlow: codeInOnnx,
   };
+}
+
+/** The flow of a network that returns its plain code. */
+export function codeInOnnx(
+  stages: readonly OnnxStage[],
+  graph: OnnxGraph,
+  input: string,
+): OnnxOutputs {
+  const [encode, decode] = stages as [OnnxStage, OnnxStage];
+  const code = encode(graph, input);
+  return { output: decode(graph, code), code };
 }
 
 /** @param first - position of the level's first layer in the decoder */

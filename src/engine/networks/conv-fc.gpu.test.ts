@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import reference from '../../../tests/fixtures/conv-fc-pytorch.json';
 import { openTestDevice } from '../../../tests/support/gpu.ts';
 import type { EngineDevice } from '../device/engine-device.ts';
-import { inputGradient } from '../interpret/gradients.ts';
+import { gradientMap } from '../interpret/gradients.ts';
 import { crossEntropy } from '../losses/cross-entropy.ts';
 import { Optimizer } from '../optimizers/optimizer.ts';
 import { Network, parameterCount } from './network.ts';
@@ -90,7 +90,8 @@ describe.each(reference.cases)('$hidden on $spatial, $channels channel(s)', (exp
     }
     const first = values.slice(0, values.length / LABELS.length);
     const never = new AbortController().signal;
-    const { gradient } = await inputGradient(device, network, first, shape, 1, never);
+    const subject = { device, network, element: first, shape, target: 1, signal: never };
+    const { values: gradient } = await gradientMap(subject);
     const size = norm(gradient);
     expect(size / expected.inputGradientNorm).toBeCloseTo(1, 2);
     const voxels = gradient.length / expected.channels;

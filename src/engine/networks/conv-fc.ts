@@ -7,7 +7,7 @@
 import { gradientReversal } from '../layers/composite.ts';
 import type { Layer } from '../layers/layer.ts';
 import { convBlocks, denseHead, type ConvBlock } from './conv-blocks.ts';
-import type { NetworkPlan, Stage } from './plan.ts';
+import type { NetworkPlan, OnnxStage, Stage } from './plan.ts';
 
 /** Widths of the two hidden dense layers. */
 export const HIDDEN = {
@@ -62,8 +62,19 @@ export function convFcSsda(
         domain: domain(reversal.forward(features, pass), pass),
       };
     },
+    onnxFlow(stages, graph, input) {
+      const [convolutions, source, target, domain] = stages as Four;
+      const features = convolutions(graph, input);
+      return {
+        output: source(graph, features),
+        target: target(graph, features),
+        domain: domain(graph, features),
+      };
+    },
   };
 }
+
+type Four = [OnnxStage, OnnxStage, OnnxStage, OnnxStage];
 
 function layersOf(blocks: readonly ConvBlock[]): Layer[] {
   return blocks.flatMap(({ layers }) => layers);

@@ -19,8 +19,9 @@ import { instanceNorm } from '../layers/group-norm.ts';
 import { sizeOf, type Layer } from '../layers/layer.ts';
 import { flatten, unflatten } from '../layers/shape.ts';
 import { transposedConvolution } from '../layers/transposed-convolution.ts';
+import { codeInOnnx } from './autoencoder.ts';
 import type { NetworkPlan, Stage } from './plan.ts';
-import { variationalFlow } from './variational.ts';
+import { variationalFlow, variationalInOnnx } from './variational.ts';
 
 const ENCODER = [32, 64, 128];
 const DECODER = [128, 64, 1];
@@ -80,11 +81,13 @@ export function cvae3d(name: Cvae, inputShape: readonly number[], latent: number
         const code = encode(input, pass);
         return { output: decode(code, pass), code };
       },
+      onnxFlow: codeInOnnx,
     };
   }
   const mu = [linear('fc_mu', flat, latent), tanh([latent])];
   const logVariance = [linear('fc_log_var', flat, latent)];
-  return { ...all, sequentials: [encoder, mu, logVariance, decoder], flow: variationalFlow };
+  const flows = { flow: variationalFlow, onnxFlow: variationalInOnnx };
+  return { ...all, sequentials: [encoder, mu, logVariance, decoder], ...flows };
 }
 
 /** @returns shapes of what goes into each level, and of what comes out of the last */

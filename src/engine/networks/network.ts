@@ -27,18 +27,26 @@ export interface PassOptions {
   readonly normal?: Numbers;
   /** What the gradient of a head of domains is multiplied by, and turned round; 1 when absent. */
   readonly reversal?: number;
+  /** What the output of each ReLU goes through, in evaluation mode. */
+  readonly afterRelu?: (output: tf.Tensor) => tf.Tensor;
 }
+
+/** The manner of a pass, without what it keeps. */
+type Manner = Omit<Pass, 'state' | 'keep' | 'kept'>;
 
 export class Network {
   readonly plan: NetworkPlan;
   readonly #stages: readonly Stage[];
+  readonly #options: StepOptions;
   readonly #specs: readonly StateSpec[];
   readonly #variables = new Map<string, tf.Variable>();
   readonly #counters = new Map<string, number>();
+  readonly #frozen = new Set<string>();
 
   /** @param seed - PyTorch's: the fresh weights equal those after `torch.manual_seed(seed)`. */
   constructor(plan: NetworkPlan, seed: number, options: StepOptions = {}) {
     this.plan = plan;
+    this.#options = options;
     this.#stages = plan.sequentials.map((layers) => stageOf(stepsOf(layers, options)));
     this.#specs = statesOf(plan);
     const generator = new TorchGenerator(seed);
@@ -49,10 +57,21 @@ export class Network {
     }
   }
 
-  /** The trained parameters in PyTorch's order, by name. */
+  /** The parameters that training changes, in PyTorch's order, by name. */
   parameters(): Map<string, tf.Variable> {
-    const trained = this.#specs.filter((spec) => spec.trained);
+    const trained = this.#specs.filter(({ name, trained }) => trained && !this.#frozen.has(name));
     return new Map(trained.map((spec) => [spec.name, this.#variable(spec.name)]));
+  }
+
+  /**
+   * Freezes all parameters but the last ones of the state dict. Running statistics of normalisations
+   * go on following the batches, as PyTorch's do in training mode.
+   * @param tensors - how many are left; ClinicaDL counts two a layer
+   */
+  freezeAllBut(tensors: number): void {
+    const trained = this.#specs.filter((spec) => spec.trained);
+    for (const { name } of trained.slice(0, Math.max(0, trained.length - tensors)))
+      this.#frozen.add(name);
   }
 
   /**
@@ -74,14 +93,31 @@ export class Network {
   }
 
   /** All that the network returns, in evaluation mode. */
-  evaluate(input: tf.Tensor, { normal, reversal = 1 }: PassOptions = {}): NetworkOutputs {
-    return this.#run(input, {
-      ...{ training: false, normal, reversal },
-      update: () => undefined,
-      uniform: () => {
-        throw new Error('evaluation draws nothing');
-      },
-    });
+  evaluate(input: tf.Tensor, options: PassOptions = {}): NetworkOutputs {
+    return this.#run(input, evaluating(options));
+  }
+
+  /**
+   * As `evaluate`, with the feature maps inside of the first sequential.
+   * @param level - how many of its layers, counted as in the state dict, make the feature maps
+   * @param given - stands for those maps: the layers before are not run
+   */
+  evaluateAt(
+    input: tf.Tensor,
+    level: number,
+    given?: tf.Tensor,
+  ): { features: tf.Tensor; outputs: NetworkOutputs } {
+    const [first = [], ...others] = this.plan.sequentials;
+    const before = stageOf(stepsOf(first.slice(0, level), this.#options));
+    const behind = stageOf(stepsOf(first.slice(level), this.#options));
+    let features = given;
+    const stage: Stage = (source, pass) => {
+      features ??= before(source, pass);
+      return behind(features, pass);
+    };
+    const stages = [stage, ...others.map((_, index) => this.#stages[index + 1] as Stage)];
+    const outputs = this.#run(input, evaluating({}), stages);
+    return { features: needed(features, 'feature maps'), outputs };
   }
 
   /**
@@ -143,12 +179,14 @@ export class Network {
 
   /**
    * Takes over a state dict. Keys and shapes must be those of the network.
+   * @param prefix - takes over the part of the network whose keys begin so, and leaves the rest
    * @throws CapsuleError WEIGHTS_MISMATCH naming the first key that is missing, superfluous or of another shape
    */
-  load(values: readonly StateValue[], file?: string): void {
+  load(values: readonly StateValue[], file?: string, prefix = ''): void {
     const given = new Map(values.map((value) => [value.name, value]));
     const where = file === undefined ? {} : { file };
-    for (const spec of this.#specs) {
+    const specs = this.#specs.filter(({ name }) => name.startsWith(prefix));
+    for (const spec of specs) {
       const value = given.get(spec.name);
       const expected = `${spec.name} of shape [${spec.shape.join(', ')}]`;
       if (value === undefined) {
@@ -166,7 +204,7 @@ export class Network {
       throw new CapsuleError('WEIGHTS_MISMATCH', { ...where, expected, found: extra });
     }
     const byName = new Map(values.map((value) => [value.name, value.values]));
-    for (const spec of this.#specs) this.#set(spec, byName.get(spec.name) as Float32Array);
+    for (const spec of specs) this.#set(spec, byName.get(spec.name) as Float32Array);
   }
 
   dispose(): void {
@@ -174,7 +212,7 @@ export class Network {
     this.#variables.clear();
   }
 
-  #run(input: tf.Tensor, manner: Omit<Pass, 'state' | 'keep' | 'kept'>): NetworkOutputs {
+  #run(input: tf.Tensor, manner: Manner, stages = this.#stages): NetworkOutputs {
     const kept = new Map<object, tf.Tensor>();
     const pass: Pass = {
       ...manner,
@@ -183,8 +221,8 @@ export class Network {
       kept: (key) => needed(kept.get(key), 'what an earlier layer was to keep'),
     };
     const { flow } = this.plan;
-    if (flow !== undefined) return flow(this.#stages, input, pass);
-    return { output: this.#stages.reduce((tensor, stage) => stage(tensor, pass), input) };
+    if (flow !== undefined) return flow(stages, input, pass);
+    return { output: stages.reduce((tensor, stage) => stage(tensor, pass), input) };
   }
 
   #variable(name: string): tf.Variable {
@@ -223,6 +261,16 @@ async function inTorchOrder(
 
 function inverse(permutation: readonly number[]): number[] {
   return permutation.map((_, axis) => permutation.indexOf(axis));
+}
+
+function evaluating({ normal, reversal = 1, afterRelu }: PassOptions): Manner {
+  return {
+    ...{ training: false, normal, reversal, afterRelu },
+    update: () => undefined,
+    uniform: () => {
+      throw new Error('evaluation draws nothing');
+    },
+  };
 }
 
 function stageOf(steps: readonly Step[]): Stage {

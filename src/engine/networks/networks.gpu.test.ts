@@ -3,6 +3,14 @@ import * as tf from '@tensorflow/tfjs';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import reference from '../../../tests/fixtures/networks-pytorch.json';
 import { openTestDevice, poisonRecycledBuffers } from '../../../tests/support/gpu.ts';
+import {
+  errorOf,
+  inputOf,
+  norm,
+  ours,
+  read,
+  torchs,
+} from '../../../tests/support/torch-samples.ts';
 import type { EngineDevice } from '../device/engine-device.ts';
 import { useKernels } from '../kernels/choice.ts';
 import { sizeOf } from '../layers/layer.ts';
@@ -67,30 +75,6 @@ function planOf({ name, size, options }: Case): NetworkPlan {
   return (name === 'ResNet3D' ? resNet3d : squeezeExcitationCnn)(shape, 2, levels);
 }
 
-/** Values in PyTorch's order, `[batch, channels, ...spatial]`, as a tensor in ours. */
-function ours(values: Float32Array, shape: readonly number[]): tf.Tensor {
-  const [batch = 1, ...rest] = shape;
-  if (rest.length < 2) return tf.tensor(values, [...shape]);
-  const spatial = rest.slice(0, -1);
-  const axes = [0, ...spatial.map((_, axis) => axis + 2), 1];
-  const torch = tf.tensor(values, [batch, rest.at(-1) as number, ...spatial]);
-  return tf.tidy(() => tf.transpose(torch, axes));
-}
-
-function torchs(tensor: tf.Tensor): tf.Tensor {
-  if (tensor.rank < 3) return tensor;
-  const spatial = Array.from({ length: tensor.rank - 2 }, (_, axis) => axis + 1);
-  return tf.transpose(tensor, [0, tensor.rank - 1, ...spatial]);
-}
-
-const inputOf = ({ size, start = 0 }: Case) => {
-  const [channels = 1, ...spatial] = size;
-  const length = BATCH * channels * sizeOf(spatial);
-  const value = (i: number) => Math.sin(i * 0.37) * 0.5 + 0.5 + 0.3 * Math.cos(i * i * 1e-3);
-  const values = Float32Array.from({ length }, (_, i) => value(start + i));
-  return ours(values, [BATCH, ...spatial, channels]);
-};
-
 const normal = (shape: number[]) =>
   ours(
     Float32Array.from({ length: sizeOf(shape) }, (_, i) => Math.cos(1.7 * i)),
@@ -120,7 +104,7 @@ function lossOf(outputs: NetworkOutputs, input: tf.Tensor): tf.Scalar {
 
 /** One pass in training, with gradients by parameter, and one in evaluation after it. */
 async function run(network: Network, expected: Case) {
-  const input = inputOf(expected);
+  const input = inputOf(expected.size, expected.start ?? 0, BATCH);
   const parameters = network.parameters();
   const updates = new Map<string, tf.Tensor>();
   const kept = new Map<string, tf.Tensor>();
@@ -151,44 +135,6 @@ async function run(network: Network, expected: Case) {
   const loss = (await value.data())[0] ?? NaN;
   tf.dispose([input, value, grads, [...kept.values()], evaluated]);
   return { training, evaluation, gradients, loss };
-}
-
-async function read(tensors: tf.NamedTensorMap): Promise<Map<string, Float32Array>> {
-  const all = new Map<string, Float32Array>();
-  for (const [name, tensor] of Object.entries(tensors)) {
-    all.set(name, (await tensor.data()) as Float32Array);
-  }
-  return all;
-}
-
-function norm(values: ArrayLike<number>): number {
-  let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += (values[i] ?? NaN) ** 2;
-  return Math.sqrt(sum);
-}
-
-/** What networks-pytorch.py writes of a tensor: its norm, and samples. */
-function sampled(values: Float32Array, count: number): number[] {
-  const distance = Math.max(1, Math.floor(values.length / count));
-  const taken = values.filter((_, i) => i % distance === 0).slice(0, count);
-  return [...taken];
-}
-
-/**
- * The larger of the errors of the norm and of the samples, relative to the norm of as many numbers.
- * @param least - what the norm is taken for where it is less: what rounding leaves of nothing
- */
-function errorOf(
-  values: Float32Array,
-  [size = NaN, ...samples]: readonly number[],
-  least = 0,
-): number {
-  const found = sampled(values, samples.length);
-  expect(found).toHaveLength(samples.length);
-  const distance = norm(found.map((value, i) => value - (samples[i] ?? NaN)));
-  const whole = Math.max(size, least);
-  const share = Math.max(norm(samples), whole * Math.sqrt(samples.length / values.length));
-  return Math.max(Math.abs(norm(values) - size) / whole, distance / share);
 }
 
 /** A gradient of less than this share of the largest is held against that share. */

@@ -1,5 +1,6 @@
 /** What a network looks like before any tensor exists: its layers, and what goes through which. */
 import type { Tensor } from '@tensorflow/tfjs';
+import type { OnnxGraph } from '../../core/onnx/graph.ts';
 import type { Layer, LayerMemory, Pass, StateSpec } from '../layers/layer.ts';
 import { sizeOf } from '../layers/layer.ts';
 
@@ -22,6 +23,12 @@ export interface NetworkOutputs {
 /** The layers of one sequential, in order. */
 export type Stage = (input: Tensor, pass: Pass) => Tensor;
 
+/** The same in ONNX: from a value to a value, by name. */
+export type OnnxStage = (graph: OnnxGraph, input: string) => string;
+
+/** What a network returns, as values of a graph. */
+export type OnnxOutputs = { readonly [Name in keyof NetworkOutputs]: string };
+
 export interface NetworkPlan {
   readonly name: string;
   /** `[...spatial, channels]` of one element. */
@@ -32,6 +39,15 @@ export interface NetworkPlan {
   readonly sequentials: readonly (readonly Layer[])[];
   /** How the sequentials are joined; one after the other when absent. */
   readonly flow?: (stages: readonly Stage[], input: Tensor, pass: Pass) => NetworkOutputs;
+  /**
+   * The flow in evaluation, in ONNX; a network with a flow and without this cannot be exported.
+   * @param stages - as the flow's
+   */
+  readonly onnxFlow?: (
+    stages: readonly OnnxStage[],
+    graph: OnnxGraph,
+    input: string,
+  ) => OnnxOutputs;
   /** What the flow keeps besides its layers. */
   readonly flowMemory?: (batch: number) => LayerMemory;
   /**

@@ -1,9 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { ARCHITECTURES_TODAY } from '../../core/config/options-model.ts';
 import { describeNetwork } from './describe.ts';
 import { parameterCount, statesOf } from './network.ts';
 import type { RandomBlock } from './random-architecture.ts';
-import { findNetwork, NETWORKS, planNetwork } from './registry.ts';
+import { findNetwork, NETWORKS, planNetwork, refuseOtherTask, resolveNetwork } from './registry.ts';
 
 const BRAIN = [1, 169, 208, 179];
 const REDUCED = [1, 80, 96, 80];
@@ -26,6 +25,26 @@ test.each([
   ['Vanilla3DdenseVAE', REDUCED, 20_411_360],
 ] as const)('%s on %j has the published number of parameters', (name, size, count) => {
   expect(parameterCount(planNetwork(name, size, 2, 0))).toBe(count);
+});
+
+// Of torchvision's networks for ImageNet, and of Cadene's SE-ResNet, all in two dimensions.
+test.each([
+  ['MonaiDenseNet121', {}, 7_978_856],
+  ['MonaiResNet18', { bias_downsample: false }, 11_689_512],
+  ['MonaiResNet34', { bias_downsample: false }, 21_797_672],
+  ['MonaiResNet50', { bias_downsample: false }, 25_557_032],
+  ['MonaiSEResNet50', {}, 28_088_024],
+])('%s for ImageNet has the published number of parameters', (name, options, count) => {
+  expect(parameterCount(planNetwork(name, [3, 224, 224], 1000, 0, options))).toBe(count);
+});
+
+test('MonaiViT for ImageNet has the published number, less and more what MONAI has', () => {
+  // torchvision's vit_b_16, whose queries, keys and values have biases; MONAI's second attention.
+  const [blocks, width] = [12, 768];
+  const second = 2 * width + (4 * width * width + width);
+  const count = 86_567_656 - blocks * 3 * width + blocks * second;
+  // The class token has a position there.
+  expect(parameterCount(planNetwork('MonaiViT', [3, 224, 224], 1000, 0))).toBe(count - width);
 });
 
 test('CVAE_3D has the published 867 million parameters', () => {
@@ -63,8 +82,34 @@ test.each([
   ['CVAE_3D_half', [1, 80, 92, 80]],
   ['CVAE_3D_half', [2, 80, 96, 80]],
   ['Vanilla3DdenseVAE', [1, 15, 16, 16]],
+  ['MonaiDenseNet121', [1, 60, 56, 60]],
+  ['MonaiResNet10', [1, 32, 32, 32]],
+  ['MonaiSEResNet50', [1, 32, 32]],
+  ['MonaiAttentionUnet', [1, 80, 92, 80]],
+  ['MonaiAttentionUnet', [1, 16, 16, 16]],
 ])('%s refuses %j', (name, size) => {
   expect(() => planNetwork(name, size, 2, 0)).toThrow(/NETWORK_INPUT/);
+});
+
+test('a ViT says to what the volumes can be cropped or padded', () => {
+  expect(() => planNetwork('MonaiViT', [1, 169, 208, 179], 2, 0)).toThrow(
+    /NETWORK_INPUT.*multiples of 16.*176 x 208 x 176.*169 x 208 x 179/,
+  );
+});
+
+test('a ViT that regresses has no tanh', () => {
+  const last = (outputs: number) =>
+    statesOf(planNetwork('MonaiViT', REDUCED, outputs, 0)).at(-1)?.name;
+  expect(last(1)).toBe('classification_head.bias');
+  expect(last(2)).toBe('classification_head.0.bias');
+});
+
+test('a network of MONAI prints its own names', () => {
+  const text = describeNetwork(planNetwork('MonaiDenseNet121', BRAIN, 2, 0.3));
+  expect(text).toMatch(/\(denseblock4\): _DenseBlock\(/);
+  expect(text).toMatch(/\(conv1\): Conv3d\(992, 128, kernel_size=\(1, 1, 1\), stride=\(1, 1, 1\)/);
+  expect(text).toMatch(/\(dropout\): Dropout3d\(p=0.3, inplace=False\)/);
+  expect(text).toMatch(/\(out\): Linear\(in_features=1024, out_features=2, bias=True\)/);
 });
 
 const block = (more: Partial<RandomBlock>): RandomBlock => ({
@@ -115,8 +160,18 @@ test('an unknown name is refused with those that there are', () => {
   expect(NETWORKS.map(({ name }) => name)).not.toContain('RandomArchitecture');
 });
 
-test('what the configuration says works today is there, and classifies', () => {
-  for (const name of ARCHITECTURES_TODAY) {
-    expect(findNetwork(name).tasks, name).toContain('classification');
-  }
+test.each([
+  ['classification', 'Conv5_FC3'],
+  ['regression', 'Conv5_FC3'],
+  ['reconstruction', 'AE_Conv5_FC3'],
+] as const)('the default network of a %s is %s, which is made for it', (task, name) => {
+  expect(resolveNetwork('default', task)).toBe(name);
+  expect(() => refuseOtherTask('default', task)).not.toThrow();
+});
+
+test('a network of another task is refused with those of the task', () => {
+  expect(() => refuseOtherTask('Conv4_FC3', 'reconstruction')).toThrow(
+    /NETWORK_TASK.*AE_Conv4_FC3.*Conv4_FC3, which is for classification and regression/,
+  );
+  expect(() => refuseOtherTask('SqueezeExcitationCNN', 'regression')).toThrow(/NETWORK_TASK/);
 });

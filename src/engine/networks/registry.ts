@@ -4,6 +4,11 @@ import { autoencoder } from './autoencoder.ts';
 import type { HIDDEN } from './conv-fc.ts';
 import { convFc, convFcSsda } from './conv-fc.ts';
 import { cvae3d, type Cvae } from './cvae-3d.ts';
+import { attentionUnet } from './monai-attention-unet.ts';
+import { denseNet121 } from './monai-densenet.ts';
+import { monaiResNet, type MonaiResNet, type MonaiResNetOptions } from './monai-resnet.ts';
+import { seResNet50 } from './monai-senet.ts';
+import { vit } from './monai-vit.ts';
 import type { NetworkPlan } from './plan.ts';
 import { randomArchitecture, type RandomArchitectureOptions } from './random-architecture.ts';
 import { resNet3d, squeezeExcitationCnn } from './resnet-3d.ts';
@@ -13,8 +18,15 @@ import { vanillaVae, type VanillaVae, type VanillaVaeOptions } from './vanilla-v
 
 export type NetworkTask = 'classification' | 'regression' | 'reconstruction';
 
-/** What some networks are built by, named as in maps.json; ClinicaDL's defaults when absent. */
-export type NetworkOptions = Partial<VanillaVaeOptions & RandomArchitectureOptions>;
+/**
+ * What some networks are built by, named as in maps.json, or as MONAI's arguments; ClinicaDL's and
+ * MONAI's defaults when absent.
+ */
+export type NetworkOptions = Partial<
+  VanillaVaeOptions &
+    RandomArchitectureOptions &
+    Pick<MonaiResNetOptions, 'conv1_t_stride' | 'shortcut_type' | 'bias_downsample'>
+>;
 
 export interface NetworkEntry {
   readonly name: string;
@@ -70,7 +82,46 @@ const vanilla = (name: VanillaVae, dimension: '2D' | '3D'): NetworkEntry => ({
     }),
 });
 
-/** In ClinicaDL's order; but RandomArchitecture, which only a random search can describe. */
+const residual = (name: MonaiResNet): NetworkEntry => ({
+  ...{ name, tasks: SCORING, dimension: '2D or 3D', exampleInput: WHOLE },
+  plan(inputShape, outputs, dropout, options) {
+    const { conv1_t_stride, shortcut_type, bias_downsample } = options;
+    return monaiResNet(name, inputShape, outputs, dropout, {
+      ...(conv1_t_stride === undefined ? {} : { conv1_t_stride }),
+      ...(shortcut_type === undefined ? {} : { shortcut_type }),
+      ...(bias_downsample === undefined ? {} : { bias_downsample }),
+    });
+  },
+});
+
+/** Beyond ClinicaDL: with MONAI's names of states, so that a state dict goes either way. */
+const MONAI: readonly NetworkEntry[] = [
+  {
+    ...{ name: 'MonaiDenseNet121', tasks: SCORING, dimension: '2D or 3D', exampleInput: WHOLE },
+    plan: (inputShape, outputs, dropout) => denseNet121(inputShape, outputs, dropout),
+  },
+  residual('MonaiResNet10'),
+  residual('MonaiResNet18'),
+  residual('MonaiResNet34'),
+  residual('MonaiResNet50'),
+  {
+    ...{ name: 'MonaiSEResNet50', tasks: SCORING, dimension: '2D or 3D', exampleInput: WHOLE },
+    plan: (inputShape, outputs, dropout) => seResNet50(inputShape, outputs, dropout),
+  },
+  {
+    ...{ name: 'MonaiViT', tasks: SCORING, dimension: '2D or 3D', exampleInput: REDUCED },
+    plan: (inputShape, outputs, dropout) => vit(inputShape, outputs, dropout),
+  },
+  {
+    ...{ name: 'MonaiAttentionUnet', tasks: MAKING, dimension: '2D or 3D', exampleInput: REDUCED },
+    plan: (inputShape, _outputs, dropout) => attentionUnet(inputShape, dropout),
+  },
+];
+
+/**
+ * In ClinicaDL's order, but RandomArchitecture, which only a random search can describe; then those
+ * that it has not.
+ */
 export const NETWORKS: readonly NetworkEntry[] = [
   inverted('AE_Conv4_FC3'),
   inverted('AE_Conv5_FC3'),
@@ -106,6 +157,7 @@ export const NETWORKS: readonly NetworkEntry[] = [
   vanilla('Vanilla3DspacialVAE', '3D'),
   vanilla('VanillaDenseVAE', '2D'),
   vanilla('VanillaSpatialVAE', '2D'),
+  ...MONAI,
 ];
 
 const RANDOM: NetworkEntry = {
@@ -124,12 +176,27 @@ const RANDOM: NetworkEntry = {
   },
 };
 
-/** ClinicaDL's choice for classification and regression when the architecture is "default". */
-const DEFAULT_NETWORK = 'Conv5_FC3';
+/** ClinicaDL's choice when the architecture is "default". */
+const DEFAULTS: Readonly<Record<NetworkTask, string>> = {
+  classification: 'Conv5_FC3',
+  regression: 'Conv5_FC3',
+  reconstruction: 'AE_Conv5_FC3',
+};
 
 /** @returns the name that `default` stands for, or the name itself. */
-export function resolveNetwork(name: string): string {
-  return name === 'default' ? DEFAULT_NETWORK : name;
+export function resolveNetwork(name: string, task: NetworkTask = 'classification'): string {
+  return name === 'default' ? DEFAULTS[task] : name;
+}
+
+/** @throws CapsuleError NETWORK_UNKNOWN; NETWORK_TASK naming the networks of the task */
+export function refuseOtherTask(name: string, task: NetworkTask): void {
+  const { name: network, tasks } = findNetwork(resolveNetwork(name, task));
+  if (tasks.includes(task)) return;
+  const others = NETWORKS.filter((entry) => entry.tasks.includes(task));
+  throw new CapsuleError('NETWORK_TASK', {
+    expected: `one for ${task}: ${others.map((entry) => entry.name).join(', ')}`,
+    found: `${network}, which is for ${tasks.join(' and ')}`,
+  });
 }
 
 /** @throws CapsuleError NETWORK_UNKNOWN naming those that there are */

@@ -5,7 +5,7 @@ import { openTestDevice, poisonRecycledBuffers } from '../../../tests/support/gp
 import { stream } from '../../core/random/philox.ts';
 import type { EngineDevice } from '../device/engine-device.ts';
 import { allocatedBytes } from '../device/tfjs-backend.ts';
-import { inputGradient } from '../interpret/gradients.ts';
+import { gradientMap } from '../interpret/gradients.ts';
 import { useKernels } from '../kernels/choice.ts';
 import { Optimizer } from '../optimizers/optimizer.ts';
 import { trainEpoch } from '../train.ts';
@@ -75,7 +75,8 @@ async function run(
   const output = tf.tidy(() => network.predict(input));
   const scores = (await output.data()) as Float32Array;
   const first = volumes[0] as Float32Array;
-  const { gradient } = await inputGradient(device, network, first, [...shape, 1], 1, never);
+  const subject = { device, network, element: first, target: 1, signal: never };
+  const { values: gradient } = await gradientMap({ ...subject, shape: [...shape, 1] });
   tf.dispose([input, output]);
   network.dispose();
   optimizer.dispose();

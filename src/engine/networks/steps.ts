@@ -88,7 +88,9 @@ function blockStep(
         runningStatistic(state.runningVariance, batchVariance, unbiased),
       );
     }
-    return input.rank === 5 ? output : tf.squeeze(output, [1]);
+    // The pooling sends each gradient to one number of the ReLU: it can go through it here as well.
+    const passed = pass.afterRelu?.(output) ?? output;
+    return input.rank === 5 ? passed : tf.squeeze(passed, [1]);
   };
 }
 

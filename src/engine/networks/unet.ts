@@ -69,6 +69,18 @@ export function generatorUNet(inputShape: readonly number[], width = 64): Networ
       );
       return { output };
     },
+    onnxFlow(stages, graph, input) {
+      const maps: string[] = [];
+      for (const stage of stages.slice(0, LEVELS)) maps.push(stage(graph, maps.at(-1) ?? input));
+      const output = stages.slice(LEVELS).reduce(
+        (map, stage, index) => {
+          const below = maps[LEVELS - 1 - index] as string;
+          return stage(graph, index === 0 ? map : graph.node('Concat', [map, below], { axis: 1 }));
+        },
+        maps.at(-1) as string,
+      );
+      return { output };
+    },
   };
 }
 

@@ -16,7 +16,7 @@ import { sizeOf, type Layer } from '../layers/layer.ts';
 import { flatten, unflatten } from '../layers/shape.ts';
 import { transposedConvolution } from '../layers/transposed-convolution.ts';
 import type { NetworkPlan } from './plan.ts';
-import { variationalFlow } from './variational.ts';
+import { variationalFlow, variationalInOnnx } from './variational.ts';
 
 export type VanillaVae =
   'Vanilla3DdenseVAE' | 'Vanilla3DspacialVAE' | 'VanillaDenseVAE' | 'VanillaSpatialVAE';
@@ -79,7 +79,7 @@ export function vanillaVae(
     else decoder.push(normOf(`decoder.${decoder.length}`, shape, options), relu(shape));
   }
   return {
-    ...{ name, inputShape, outputs: 0, flow: variationalFlow },
+    ...{ name, inputShape, outputs: 0, flow: variationalFlow, onnxFlow: variationalInOnnx },
     sequentials: [[...encoder, ...head.encoder], [head.mu], [head.logVariance], decoder],
   };
 }

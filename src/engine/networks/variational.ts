@@ -6,8 +6,9 @@
  */
 import * as tf from '@tensorflow/tfjs';
 import type { Tensor } from '@tensorflow/tfjs';
+import type { OnnxGraph } from '../../core/onnx/graph.ts';
 import type { Pass } from '../layers/layer.ts';
-import type { NetworkOutputs, Stage } from './plan.ts';
+import type { NetworkOutputs, NetworkPlan, OnnxOutputs, OnnxStage, Stage } from './plan.ts';
 
 export function variationalFlow(
   stages: readonly Stage[],
@@ -20,6 +21,24 @@ export function variationalFlow(
   const code = drawn(mu, logVariance, pass);
   return { output: decode(code, pass), code, mu, logVariance };
 }
+
+/** In evaluation: the code is the mean, which is returned once. */
+export function variationalInOnnx(
+  stages: readonly OnnxStage[],
+  graph: OnnxGraph,
+  input: string,
+): OnnxOutputs {
+  const [encode, mean, variance, decode] = stages as [OnnxStage, OnnxStage, OnnxStage, OnnxStage];
+  const features = encode(graph, input);
+  const mu = mean(graph, features);
+  return { output: decode(graph, mu), mu, logVariance: variance(graph, features) };
+}
+
+export const isVariational = ({ flow }: NetworkPlan): boolean => flow === variationalFlow;
+
+/** Whether ClinicaDL draws the code in evaluation too. */
+export const drawsAlways = (plan: NetworkPlan): boolean =>
+  isVariational(plan) && (plan.name === 'CVAE_3D' || plan.name.startsWith('Vanilla'));
 
 /** `mu + numbers * exp(logVariance / 2)` */
 function drawn(mu: Tensor, logVariance: Tensor, { normal }: Pass): Tensor {
