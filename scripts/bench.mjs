@@ -13,6 +13,7 @@ if (name === undefined || !existsSync(entry)) {
 }
 // Its loading threads run the program of the command line's.
 await ensureBuilt('runner');
+if (options.includes('--page')) await ensureBuilt('page');
 const outDir = join(root, 'dist', 'bench');
 await build({
   root,

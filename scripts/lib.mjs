@@ -3,7 +3,7 @@
  * `npm test` run before anything is installed.
  */
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -63,12 +63,45 @@ export function checkNode() {
   }
 }
 
-/** Installs the packages of the lockfile when they are absent or older than it. */
-export async function ensurePackages(options = {}) {
-  const installed = modified(join(root, 'node_modules', '.package-lock.json'));
-  if (installed > 0 && installed >= modified(join(root, 'package-lock.json'))) return;
+function packagesOf(lockfile) {
+  if (!existsSync(lockfile)) return {};
+  return JSON.parse(readFileSync(lockfile, 'utf8')).packages ?? {};
+}
+
+/** Whether all packages of the lockfile are there, by npm's own record of what it has installed. */
+function isInstalled(withTests) {
+  const installed = packagesOf(join(root, 'node_modules', '.package-lock.json'));
+  return Object.entries(packagesOf(join(root, 'package-lock.json'))).every(
+    ([path, { version, dev, optional, devOptional }]) =>
+      // What is optional may be for another system.
+      path === '' ||
+      optional ||
+      devOptional ||
+      (dev && !withTests) ||
+      installed[path]?.version === version,
+  );
+}
+
+/**
+ * Installs the packages of the lockfile where they are absent or others. The page and the command
+ * line need `dependencies` alone; what the tests need is several times as large. Where that is there
+ * already it stays, so that `npm start` takes nothing from who works on the program.
+ * @param withTests - whether the packages of the tests are needed
+ */
+export async function ensurePackages({ withTests = false, ...options } = {}) {
+  if (isInstalled(withTests)) return;
+  const folder = join(root, 'node_modules');
+  if (lstatSync(folder, { throwIfNoEntry: false })?.isSymbolicLink()) {
+    fail('node_modules is a link to another folder, which lacks packages: install them there.');
+  }
   console.error('\n> Installing packages (once)');
-  const status = await run('npm', ['ci', '--no-audit', '--no-fund'], options);
+  const hasTests = existsSync(join(folder, 'vitest'));
+  const which = withTests || hasTests ? '--include=dev' : '--omit=dev';
+  const status = await run('npm', ['ci', '--no-audit', '--no-fund', which], {
+    ...options,
+    // Its script would fetch a part for CUDA from elsewhere, and fail without a network.
+    env: { ...process.env, ONNXRUNTIME_NODE_INSTALL: 'skip' },
+  });
   if (status !== 0) fail('npm ci failed: see above. Is the network reachable?');
 }
 

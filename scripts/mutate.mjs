@@ -4,14 +4,16 @@
  * Sayward 1978). Works on text with strings and comments masked, in a copy of the sources.
  *
  *   node scripts/mutate.mjs src/core/leakage [more files or folders] [--list] [--line 12]
+ *     [--within 5]
  *
- * The tests of a file are all of its folder, its own first. Some mutants change nothing that can be
- * seen (a faster path, a wording): the score need not be 100 %.
+ * The tests of a file are those of its folder that import it, by whatever way: its own first, then the
+ * fastest. `--within` leaves out those that take more seconds; the score is then a lower bound. Some
+ * mutants change nothing that can be seen (a faster path, a wording): it need not be 100 %.
  */
 import { fork } from 'node:child_process';
 import { cp, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, relative, resolve } from 'node:path';
 import { root } from './lib.mjs';
 
 /** Longer than this, and the mutant never ends: it is noticed. Milliseconds. */
@@ -155,27 +157,68 @@ async function copyOfSources() {
   return copy;
 }
 
+/** @returns tests of the file's folder that import it, directly or not. */
+async function testsThatImport(file) {
+  const folder = dirname(file);
+  const names = await readdir(join(root, folder));
+  const tests = names.filter((name) => /(?<!\.(?:gpu|browser|long))\.test\.ts$/.test(name));
+  const found = [];
+  for (const test of tests.sort()) {
+    const seen = new Set();
+    const reaches = async (path) => {
+      if (path === file) return true;
+      if (seen.has(path)) return false;
+      seen.add(path);
+      const text = await readFile(join(root, path), 'utf8').catch(() => '');
+      for (const [, target] of text.matchAll(/from '(\.[^']+\.ts)'/g)) {
+        if (await reaches(join(dirname(path), target))) return true;
+      }
+      return false;
+    };
+    if (await reaches(join(folder, test))) found.push(join(folder, test));
+  }
+  return found;
+}
+
 /** Runs tests in a process of its own, which a mutant that never ends takes with it. */
 class Tester {
   #child;
+  /** By test: how long it takes. */
+  #seconds = new Map();
+  #tests = [];
 
-  constructor(copy) {
+  constructor(copy, within) {
     this.copy = copy;
+    this.within = within;
   }
 
-  /** @returns whether a test fails; the own test of the file is asked first. */
-  async notices(file) {
-    const folder = dirname(file);
-    const tests = (await readdir(join(this.copy, folder)))
-      .filter((name) => /(?<!\.(?:gpu|browser|long))\.test\.ts$/.test(name))
-      .map((name) => join(folder, name));
+  /** Runs the tests of a file as it is, to know how long each takes. @throws when one fails */
+  async prepare(file) {
     const own = `${basename(file, '.ts')}.test.ts`;
-    const [first, others] = [true, false].map((isOwn) =>
-      tests.filter((test) => (basename(test) === own) === isOwn),
-    );
-    for (const group of [first, others]) {
-      if (group.length > 0 && (await this.#fails(file, group))) return true;
+    const timed = [];
+    for (const test of await testsThatImport(file)) {
+      if (!this.#seconds.has(test)) {
+        // What is loaded for the first time is not the test's.
+        const isFailed = (await this.#fails(file, [test])) || (await this.#timed(file, test));
+        if (isFailed) throw new Error(`${test} fails as it is`);
+      }
+      const seconds = this.#seconds.get(test);
+      const isOwn = basename(test) === own;
+      if (isOwn || seconds <= this.within) timed.push({ test, rank: isOwn ? -1 : seconds });
     }
+    this.#tests = timed.sort((one, other) => one.rank - other.rank).map(({ test }) => test);
+  }
+
+  async #timed(file, test) {
+    const start = performance.now();
+    const isFailed = await this.#fails(file, [test]);
+    this.#seconds.set(test, (performance.now() - start) / 1000);
+    return isFailed;
+  }
+
+  /** @returns whether a test of the file that was prepared fails. */
+  async notices(file) {
+    for (const test of this.#tests) if (await this.#fails(file, [test])) return true;
     return false;
   }
 
@@ -224,12 +267,16 @@ async function work() {
 
 async function main() {
   const args = process.argv.slice(2);
-  const lines = new Set(
-    args.flatMap((arg, at) => (args[at - 1] === '--line' ? [Number(arg)] : [])),
-  );
-  const paths = args.filter((arg, at) => !arg.startsWith('--') && args[at - 1] !== '--line');
+  const numbers = (option) =>
+    args.flatMap((arg, at) => (args[at - 1] === option ? [Number(arg)] : []));
+  const lines = new Set(numbers('--line'));
+  const isValue = (at) => ['--line', '--within'].includes(args[at - 1]);
+  const paths = args
+    .filter((arg, at) => !arg.startsWith('--') && !isValue(at))
+    .map((path) => relative(root, resolve(path)));
   const copy = await copyOfSources();
-  const tester = new Tester(copy);
+  const [within = Infinity] = numbers('--within');
+  const tester = new Tester(copy, within);
   let [killed, all] = [0, 0];
   try {
     for (const file of await sourcesIn(paths)) {
@@ -239,7 +286,7 @@ async function main() {
         for (const mutant of mutants) say('mutant', file, text, mutant);
         continue;
       }
-      if (await tester.notices(file)) throw new Error(`${file}: its tests fail as they are`);
+      await tester.prepare(file);
       let noticed = 0;
       for (const mutant of mutants) {
         const { from, to, text: by } = mutant;

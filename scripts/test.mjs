@@ -9,7 +9,7 @@ import { ensureChromium, ensureVulkan } from './test-machine.mjs';
 import { checkNode, ensurePackages, root, run, say, tool } from './lib.mjs';
 
 checkNode();
-await ensurePackages();
+await ensurePackages({ withTests: true });
 const long = process.argv.includes('--long');
 const environment = {
   ...process.env,

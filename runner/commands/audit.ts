@@ -9,12 +9,13 @@ import type { AuditReport } from '../../src/core/leakage/audit.ts';
 import { reportLines } from '../../src/core/leakage/in-words.ts';
 import { readNamedTable } from '../../src/core/tsv/read-table.ts';
 import { columnOf, findColumn } from '../../src/core/tsv/table.ts';
-import { audit, type AuditRequest, type NamedFile } from '../../src/jobs/audit.ts';
+import { audit, type AuditRequest } from '../../src/jobs/audit.ts';
 import { systemClock } from '../../src/platform/node/clock.ts';
 import { DiskTree } from '../../src/platform/node/disk-tree.ts';
 import { openPath } from '../../src/platform/node/open-path.ts';
 import { follow } from '../terminal/progress.ts';
 import { repeated } from './group-options.ts';
+import { tableAt } from './table-path.ts';
 
 interface Options {
   readonly maps?: string;
@@ -78,8 +79,8 @@ async function run(tables: string | undefined, options: Options): Promise<AuditR
         ...{ maps, label, stratification, preprocessing: options.preprocessing_json },
         tables: tables === undefined ? [] : await foldersOf(tables, options.diagnoses ?? []),
         openSource: (path) => openSource(path, options.maps ?? '.'),
-        tests: (options.test ?? []).map(namedFile),
-        labels: labels === undefined ? undefined : namedFile(labels),
+        tests: (options.test ?? []).map(tableAt),
+        labels: labels === undefined ? undefined : tableAt(labels),
         ...{ diagnoses: options.diagnoses ?? [], inputs: options.inputs ?? [] },
         pooled: options.ensemble === true,
         caps: await capsOf(options),
@@ -122,8 +123,14 @@ interface CohortPlace {
 
 /** @throws CapsuleError TSV_COLUMN without `cohort` and `path`, TSV_VALUE for a cohort named twice */
 async function readCohorts(path: string): Promise<CohortPlace[]> {
-  const { tree, path: name } = namedFile(path);
+  const { tree, path: name } = tableAt(path);
   const { table } = await readNamedTable(tree, name, path);
+  if (['cohort', 'path'].some((column) => findColumn(table, column) === undefined)) {
+    throw new CapsuleError('TSV_COLUMN', {
+      ...{ file: path, expected: 'cohort and path', found: table.columns.join(', ') },
+      action: 'Give the folder of the sets, or a table of several cohorts with these columns.',
+    });
+  }
   const source = { file: path };
   const cohorts = columnOf(table, 'cohort', source).map((cell) => cell.trim());
   const paths = columnOf(table, 'path', source);
@@ -150,10 +157,6 @@ async function readCohorts(path: string): Promise<CohortPlace[]> {
 function folderAt(path: string): { tree: DiskTree; folder: string } {
   const folder = resolve(path);
   return { tree: new DiskTree(dirname(folder)), folder: basename(folder) };
-}
-
-function namedFile(path: string): NamedFile {
-  return { tree: new DiskTree(dirname(path)), path: basename(path), name: path };
 }
 
 /** A source as its MAPS names it: from here, or from where the MAPS is. */

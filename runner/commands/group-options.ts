@@ -23,6 +23,9 @@ export interface GroupOptions {
   readonly skip_leak_check?: boolean;
   readonly labels?: boolean;
   readonly skip_unreadable?: boolean;
+  /** Column of the labels, instead of that of the training. */
+  readonly label?: string;
+  readonly overwrite?: boolean;
 }
 
 export const repeated = (value: string, all: string[] = []): string[] => [...all, value];
@@ -66,20 +69,26 @@ export async function chooseGroup(
   if (table === undefined || given === undefined) {
     throw new CapsuleError('MAPS_GROUP', {
       expected: '--participants_tsv and --caps_directory for a new group',
-      found: `"${group}", which the MAPS does not have (${maps.groups.join(', ')})`,
+      found: exists
+        ? `"${group}" with a table alone`
+        : `"${group}", which the MAPS does not have (${maps.groups.join(', ')})`,
     });
   }
+  const label = options.label ?? model.label;
   const diagnoses = options.diagnoses ?? model.config.diagnoses;
   const source = await openCapsSource(given, isMulti);
   const useLabels = options.labels !== false;
   const rows =
     source.cohorts === undefined
-      ? await rowsOf({ path: table, cohort: SINGLE, diagnoses }, model.label, useLabels)
-      : await rowsOfCohorts(table, source.cohorts, diagnoses, model.label, useLabels);
+      ? await rowsOf({ path: table, cohort: SINGLE, diagnoses }, label, useLabels)
+      : await rowsOfCohorts(table, source.cohorts, diagnoses, label, useLabels);
+  if (options.label !== undefined && useLabels && label !== '' && !rows.labelled) {
+    throw new CapsuleError('TSV_COLUMN', { file: table, expected: options.label });
+  }
   return {
     source,
     definition: {
-      ...{ ...rows, capsDirectory: given, multiCohort: isMulti },
+      ...{ ...rows, label, capsDirectory: given, multiCohort: isMulti },
       checkLeakage: options.skip_leak_check !== true,
     },
   };
@@ -123,7 +132,7 @@ async function rowsOf(
   const table = await readTable(new DiskTree(dirname(path)), basename(path));
   const file = path;
   const known = columnOf(table, DIAGNOSIS, { file });
-  const labelled = useLabels && findColumn(table, label) !== undefined;
+  const labelled = useLabels && label !== '' && findColumn(table, label) !== undefined;
   const labels = labelled ? columnOf(table, label, { file }) : [];
   const wanted = new Set(diagnoses);
   const rows = sessionsOf(table, { file }).flatMap((key, position) =>

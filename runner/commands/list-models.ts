@@ -30,16 +30,13 @@ function describe(options: Options): string[] {
   const plan = planNetwork(entry.name, parseInputSize(input), 2, 0);
   return [
     entry.name,
-    `  tasks            ${entry.tasks.map(whenever).join(', ')}`,
+    `  tasks            ${entry.tasks.join(', ')}`,
     `  dimension        ${entry.dimension}`,
     `  input            ${input}`,
     `  parameters       ${parameterCount(plan).toLocaleString('en')} with 2 outputs`,
     ...(options.model_layers === true ? ['', describeNetwork(plan)] : []),
   ];
 }
-
-/** A task, and whether it can be trained today. */
-const whenever = (task: string): string => (task === 'classification' ? task : `${task} (not yet)`);
 
 /** `1@169x208x179` to [1, 169, 208, 179]. */
 export function parseInputSize(text: string): number[] {

@@ -1,5 +1,5 @@
 /**
- * `capsule train classification`: options, their help and their defaults come from the schema of an
+ * `capsule train <task>`: options, their help and their defaults come from the schema of an
  * experiment. Command line over configuration file over defaults.
  */
 import { readFile } from 'node:fs/promises';
@@ -9,36 +9,30 @@ import { mergeConfig, parseConfig } from '../../src/core/config/parse.ts';
 import { TASKS, type PartialConfig, type Task } from '../../src/core/config/schema.ts';
 import { fromToml } from '../../src/core/config/toml.ts';
 import { CapsuleError } from '../../src/core/errors.ts';
-import { dryRun, type DryRunRequest } from '../../src/jobs/dry-run.ts';
-import { train, type MemoryChoice } from '../../src/jobs/train.ts';
-import type { SetsPlace } from '../../src/jobs/training/read-sets.ts';
-import { systemClock } from '../../src/platform/node/clock.ts';
-import { DiskTree } from '../../src/platform/node/disk-tree.ts';
-import { openPath } from '../../src/platform/node/open-path.ts';
-import { loadSharedExtraction, openCapsSource, openSets } from '../cohorts.ts';
-import { openEngine, RUNTIME } from '../engine.ts';
-import { onInterrupt } from '../terminal/interrupt.ts';
-import { follow } from '../terminal/progress.ts';
-import { printDryRun } from '../terminal/survey.ts';
-import { addCacheOptions, cacheOf, openStore } from '../volume-store.ts';
+import { loadSharedExtraction, openCapsSource } from '../cohorts.ts';
+import { addRunOptions, runTraining, type Typed } from '../training.ts';
 import { addListModels } from './list-models.ts';
+import { addTrainFromJson } from './train-from-json.ts';
+import { addTrainResume } from './train-resume.ts';
 
-type Typed = Record<string, string | string[] | boolean | undefined>;
+const WORDS: Readonly<Record<Task, string>> = {
+  classification: 'train a network to tell classes apart',
+  regression: 'train a network to predict a number',
+  reconstruction: 'train a network to make its input again',
+};
 
 export function addTrain(program: Command): void {
   const group = program.command('train').description('train networks; the result is a MAPS folder');
   for (const task of TASKS) addTask(group, task);
+  addTrainFromJson(group);
+  addTrainResume(group);
   addListModels(group, 'list_models');
 }
 
 function addTask(group: Command, task: Task): void {
   const command = group
     .command(task)
-    .description(
-      task === 'classification'
-        ? 'train a network to tell classes apart'
-        : `not yet: ${task} (PARITY.md says what works)`,
-    )
+    .description(WORDS[task])
     .argument(
       '<CAPS_DIRECTORY>',
       'folder (or zip) with subjects/sub-*/ses-*, or a table of cohorts',
@@ -49,19 +43,8 @@ function addTask(group: Command, task: Task): void {
       'folder with train.tsv and validation_baseline.tsv, or a table of cohorts',
     )
     .argument('<OUTPUT_MAPS_DIRECTORY>', 'new folder for the results')
-    .option('-c, --config_file <file>', 'TOML or JSON file with options')
-    .option(
-      '--micro_batch_size <n>',
-      'images that go through the network at once; a batch is their mean (default: as many as memory is expected to hold)',
-    )
-    .option(
-      '--checkpoint_activations',
-      'make convolutions again for the gradients instead of keeping them: less memory, more time',
-    )
-    .option('--skip_unreadable', 'leave sessions with unreadable volumes out instead of stopping')
-    .option('--i-know', 'train in spite of leakage; the MAPS says so for ever')
-    .option('--dry_run', 'only look at tables and volumes, and say what is missing or odd');
-  addCacheOptions(command);
+    .option('-c, --config_file <file>', 'TOML or JSON file with options');
+  addRunOptions(command);
   for (const option of optionsFor(task)) command.addOption(option);
   command.action(async (caps, json, tables, output, typed: Typed) => {
     await run(task, [caps, json, tables, output], typed);
@@ -71,72 +54,10 @@ function addTask(group: Command, task: Task): void {
 async function run(task: Task, paths: [string, string, string, string], typed: Typed) {
   const [capsPath, extractionName, tablesPath, output] = paths;
   const file = await fileOptions(typed['config_file'], task);
-  const config = mergeConfig(task, file, parseArguments(byKey(typed, task), task));
+  const config = mergeConfig(task, parseArguments(byKey(typed, task), task), file);
   const source = await openCapsSource(capsPath, config.multi_cohort);
   const extraction = await loadSharedExtraction(source, extractionName);
-  const places = await openSets(tablesPath, source, config.diagnoses);
-  const transfer =
-    config.transfer_path === false ? {} : { transfer: await openPath(config.transfer_path) };
-  const iKnow = typed['iKnow'] === true;
-  const maps = new DiskTree(output);
-  if (typed['dry_run'] === true) {
-    await runDry({ ...source, config, extraction, places, maps, ...transfer, iKnow });
-    return;
-  }
-  const cache = cacheOf({
-    ...(typeof typed['cache_dir'] === 'string' ? { cache_dir: typed['cache_dir'] } : {}),
-    no_cache: typed['no_cache'] === true,
-  });
-  const engine = await openEngine();
-  const store = openStore(source.caps, cache);
-  try {
-    const job = train(
-      {
-        ...{ ...source, config, extraction, store, runtime: RUNTIME },
-        ...(places[0] as SetsPlace),
-        ...(source.cohorts === undefined ? {} : { places }),
-        ...{ tsvDirectory: tablesPath, maps, mapsDirectory: output, ...transfer, iKnow },
-        unreadable: typed['skip_unreadable'] === true ? 'leave-out' : 'stop',
-        memory: memoryChoice(typed),
-      },
-      { device: engine.device, clock: systemClock, signal: engine.signal },
-    );
-    const { bestEpochs } = await follow(job);
-    for (const [split, best] of bestEpochs) {
-      const epochs = Object.entries(best).map(
-        ([metric, epoch]) => `best-${metric} epoch ${epoch + 1}`,
-      );
-      process.stdout.write(`split-${split}: ${epochs.join(', ')}\n`);
-    }
-    process.stdout.write(`${output}\n`);
-  } finally {
-    await store.close();
-    engine.close();
-  }
-}
-
-async function runDry(request: DryRunRequest): Promise<void> {
-  const interrupt = onInterrupt();
-  try {
-    const context = { clock: systemClock, signal: interrupt.signal };
-    printDryRun(await follow(dryRun(request, context)));
-  } finally {
-    interrupt.end();
-  }
-}
-
-/** @throws CapsuleError CONFIG_VALUE for a size that is no whole number above 0 */
-function memoryChoice({ micro_batch_size: size, checkpoint_activations }: Typed): MemoryChoice {
-  const checkpointed = checkpoint_activations === true;
-  if (typeof size !== 'string') return { checkpointed };
-  const microBatchSize = Number(size);
-  if (!Number.isInteger(microBatchSize) || microBatchSize < 1) {
-    throw new CapsuleError('CONFIG_VALUE', {
-      expected: '"micro_batch_size" to be a whole number of at least 1',
-      found: size,
-    });
-  }
-  return { checkpointed, microBatchSize };
+  await runTraining({ config, source, extraction, tablesPath, output }, typed);
 }
 
 async function fileOptions(path: Typed[string], task: Task): Promise<PartialConfig> {

@@ -2,7 +2,7 @@
  * `capsule tsvtools split | kfold | prepare-experiment`: names, options and defaults of ClinicaDL
  * 1.6.1, and two of our own, `--seed` and `--compat`.
  */
-import { basename, dirname, join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { Compat } from '../../src/core/split/set-tables.ts';
 import { LEVELS_ABOVE, readSource, type TablePlace } from '../../src/jobs/tables/split-files.ts';
@@ -12,6 +12,7 @@ import { splitTable } from '../../src/jobs/tables/split.ts';
 import { DiskTree } from '../../src/platform/node/disk-tree.ts';
 import { wholeNumber } from '../terminal/numbers.ts';
 import { follow } from '../terminal/progress.ts';
+import { tableAt } from './table-path.ts';
 
 /** Short names of several letters, of these commands alone: `-ps` is another option elsewhere. */
 export const SPLIT_SHORTS: readonly (readonly [string, string])[] = [
@@ -173,9 +174,9 @@ function subsetOf(typed: SubsetArguments) {
 /** The table's folder, and those above it for labels. */
 function placeOf(path: string): TablePlace {
   const above: DiskTree[] = [];
-  const file = resolve(path);
-  let folder = dirname(file);
-  const place = { folder: new DiskTree(folder), file: basename(file), name: path };
+  const { tree, path: file, name } = tableAt(path);
+  let folder = dirname(resolve(path));
+  const place = { folder: tree, file, name };
   while (above.length < LEVELS_ABOVE && dirname(folder) !== folder) {
     folder = dirname(folder);
     above.push(new DiskTree(folder));

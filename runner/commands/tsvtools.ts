@@ -2,7 +2,7 @@
  * `capsule tsvtools`: tables of labels and sets, from a merged table or straight from a BIDS folder.
  * `getlabels` is the old name of `get-labels`, which 1.6.1 still lists.
  */
-import { basename, dirname, join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { getLabels } from '../../src/jobs/tables/get-labels.ts';
 import { getMetadata } from '../../src/jobs/tables/get-metadata.ts';
@@ -15,6 +15,7 @@ import { openPath } from '../../src/platform/node/open-path.ts';
 import { countingNumber } from '../terminal/numbers.ts';
 import { follow } from '../terminal/progress.ts';
 import { repeated } from './group-options.ts';
+import { tableAt } from './table-path.ts';
 import { addSplitTools, SPLIT_SHORTS } from './tsvtools-split.ts';
 
 /** Short names of several letters; some of them mean another option elsewhere. */
@@ -87,9 +88,9 @@ async function runGetLabels(bids: string, output: string, options: LabelOptions)
   const job = getLabels({
     openBids: () => openPath(bids),
     output: new DiskTree(output),
-    merged: merged === undefined ? undefined : tableFile(merged),
+    merged: merged === undefined ? undefined : tableAt(merged),
     missingModalities: missing === undefined ? undefined : await openPath(missing),
-    restriction: restriction === undefined ? undefined : tableFile(restriction),
+    restriction: restriction === undefined ? undefined : tableAt(restriction),
     modality: options.modality,
     choice: {
       diagnoses: options.diagnoses ?? ['AD', 'CN'],
@@ -132,7 +133,7 @@ function addGetProgression(group: Command): void {
     .action(async (path: string, options: ProgressionOptions) => {
       const { time_horizon: horizon, order } = options;
       const choice = { horizon, order, threeDigits: options.compat !== undefined };
-      const input = { data: tableFile(path), labels: labelsAbove(path), choice };
+      const input = { data: tableAt(path), labels: labelsAbove(path), choice };
       const counts = await follow(getProgression(input));
       const parts = Object.entries(counts).map(([label, count]) => `${label} ${count}`);
       process.stdout.write(`${path}: ${parts.join(', ')}\n`);
@@ -163,7 +164,7 @@ function addGetMetadata(group: Command): void {
         bySession: options.by_session === true,
         threeDigits: options.compat !== undefined,
       };
-      const input = { data: tableFile(path), merged: tableFile(merged), choice };
+      const input = { data: tableAt(path), merged: tableAt(merged), choice };
       const { sessions, columns } = await follow(getMetadata(input));
       process.stdout.write(`${path}: ${sessions} sessions, ${columns.join(', ')}\n`);
     });
@@ -185,9 +186,9 @@ function addAnalysis(group: Command): void {
     .action(async (merged: string, data: string, results: string, options: LabelOptions) => {
       const diagnoses = options.diagnoses ?? ['AD', 'CN'];
       const files = {
-        merged: tableFile(merged),
-        data: tableFile(data),
-        results: tableFile(results),
+        merged: tableAt(merged),
+        data: tableAt(data),
+        results: tableAt(results),
       };
       const table = await follow(analysis({ ...files, diagnoses }));
       process.stdout.write(`${results}: ${table.rows.map(([name]) => name).join(', ')}\n`);
@@ -208,16 +209,12 @@ function addAdapt(group: Command): void {
     });
 }
 
-const tableFile = (path: string): TableFile => ({
-  ...{ tree: new DiskTree(dirname(path)), path: basename(path), name: path },
-});
-
 /** The labels.tsv beside a table and in the folders above it, nearest first. */
 function labelsAbove(path: string): TableFile[] {
   const files: TableFile[] = [];
   let folder = dirname(resolve(path));
   for (let level = 0; level <= LABELS_ABOVE; level += 1) {
-    files.push(tableFile(join(folder, 'labels.tsv')));
+    files.push(tableAt(join(folder, 'labels.tsv')));
     if (dirname(folder) === folder) break;
     folder = dirname(folder);
   }

@@ -135,6 +135,12 @@ function inWords(event: JobEvent): string | undefined {
     }
     case 'best':
       return `split-${event.split} epoch ${event.epoch + 1}: best so far by ${event.metrics.join(', ')}`;
+    case 'restart':
+      return `split-${event.split} goes on at epoch ${event.epoch + 1}, batch ${event.batches + 1}`;
+    case 'interpretation':
+      return event.verdict === undefined
+        ? undefined
+        : `split-${event.split} best-${event.metric}, ${event.method}: ${event.verdict}`;
     default:
       return undefined;
   }

@@ -13,7 +13,8 @@ export function printSurvey(survey: Survey): void {
 export function printDryRun(run: DryRun): void {
   const sets = run.sets.map(({ name, sessions, participants, labels }) => {
     const classes = [...labels].map(([label, count]) => `${label} ${count}`).join(', ');
-    return `${name.padEnd(20)} ${sessions} sessions of ${participants} participants: ${classes}`;
+    const counts = classes === '' ? '' : `: ${classes}`;
+    return `${name.padEnd(20)} ${sessions} sessions of ${participants} participants${counts}`;
   });
   const surveys = run.surveys.flatMap(({ cohort, survey }) => [
     ...(cohort === SINGLE ? [] : [`cohort ${cohort}`]),

@@ -101,7 +101,7 @@ describe('a dry run tells, all at once, what would stop a training', () => {
   test('options that do not work, a folder that is not empty, and leakage', async () => {
     const maps = new MemoryTree('maps', { 'old.txt': '' });
     const places = [oneSplit(undefined, tinyTable(people.slice(5)))];
-    const found = await look({ maps, places, given: { save_all_models: true } });
+    const found = await look({ maps, places, given: { track_exp: 'wandb' } });
     expect(canStart(found)).toBe(false);
     expect(found.problems.map(({ code }) => code)).toEqual([
       ...['CONFIG_NOT_YET', 'FOLDER_NOT_EMPTY', 'LEAKAGE_PARTICIPANTS'],

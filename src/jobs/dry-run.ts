@@ -5,6 +5,7 @@
  */
 import type { Extraction } from '../core/caps/extraction.ts';
 import { SINGLE } from '../core/caps/cohorts.ts';
+import { withReduction } from '../core/caps/size-reduction.ts';
 import { isSound, type Survey } from '../core/caps/survey.ts';
 import type { Config } from '../core/config/schema.ts';
 import { unsupportedOptions } from '../core/config/support.ts';
@@ -14,14 +15,17 @@ import { openMaps } from '../core/maps/reader.ts';
 import { splitName } from '../core/maps/layout.ts';
 import { MapsWriter } from '../core/maps/writer.ts';
 import type { LabelledSession } from '../core/split/cohort-table.ts';
-import { classNames } from '../core/split/label-code.ts';
-import { planNetwork } from '../engine/networks/registry.ts';
+import type { LabelCode } from '../core/split/label-code.ts';
+import { refuseOtherTask, resolveNetwork } from '../engine/networks/registry.ts';
 import { auditTraining } from './audit/audit-training.ts';
 import { treesOf } from './data/cohort-sources.ts';
 import type { Job } from './events.ts';
 import { capsOf, type CapsSource } from './shared/caps-source.ts';
 import type { PlainContext } from './shared/context.ts';
+import { taskOf } from './shared/task.ts';
 import { survey } from './survey.ts';
+import { LoopState } from './training/loop-state.ts';
+import { planOf, refuseNetworksOfImages } from './training/prepare.ts';
 import { readSets, type Sets, type SetsPlace } from './training/read-sets.ts';
 
 export interface DryRunRequest extends CapsSource {
@@ -40,7 +44,7 @@ export interface SetFacts {
   readonly name: string;
   readonly sessions: number;
   readonly participants: number;
-  /** Number of sessions by label, labels in order. */
+  /** Number of sessions by class, labels in order; empty for tasks without classes. */
   readonly labels: ReadonlyMap<string, number>;
 }
 
@@ -61,9 +65,15 @@ export const canStart = ({ surveys, problems }: DryRun): boolean =>
 
 /** @throws CapsuleError of the tables: without sets there is nothing to look for; CANCELLED */
 export async function* dryRun(request: DryRunRequest, context: PlainContext): Job<DryRun> {
-  const { config, extraction, places } = request;
+  const { config, places } = request;
   const problems: Problem[] = [...unsupportedOptions(config)];
   const messages: string[] = [];
+  let { extraction } = request;
+  await collect(problems, () => refuseOtherTask(config.architecture, config.network_task));
+  await collect(problems, () => refuseNetworksOfImages(config, extraction.mode));
+  await collect(problems, () => {
+    extraction = withReduction(extraction, config);
+  });
   await collect(problems, () => MapsWriter.refuseNotEmpty(request.maps));
   const sets = await readSets(config, places);
   await collect(problems, async () => {
@@ -78,10 +88,14 @@ export async function* dryRun(request: DryRunRequest, context: PlainContext): Jo
   }
   const elements = surveys.map((of) => of.survey.elements).find((found) => found !== undefined);
   if (elements !== undefined) {
-    await collect(problems, async () => {
-      const classes = classNames(sets.code).length;
-      const plan = planNetwork(config.architecture, elements.shape, classes, config.dropout);
-      messages.push(`Network: ${plan.name} on ${elements.shape.join(' x ')}, ${classes} classes`);
+    await collect(problems, () => {
+      const architecture = resolveNetwork(config.architecture, config.network_task);
+      const task = taskOf(config, sets.code);
+      const plan = planOf({ ...config, architecture }, task, elements.shape);
+      new LoopState(config, task);
+      const outputs = { classification: `, ${task.outputs} classes`, regression: ', one number' };
+      const made = task.kind === 'reconstruction' ? '' : outputs[task.kind];
+      messages.push(`Network: ${plan.name} on ${elements.shape.join(' x ')}${made}`);
     });
   }
   return { sets: setFacts(sets), surveys, messages, problems };
@@ -98,7 +112,7 @@ async function audit(request: DryRunRequest, { all, label }: Sets) {
   });
 }
 
-async function collect(problems: Problem[], look: () => Promise<void>): Promise<void> {
+async function collect(problems: Problem[], look: () => void | Promise<void>): Promise<void> {
   try {
     await look();
   } catch (thrown) {
@@ -107,16 +121,18 @@ async function collect(problems: Problem[], look: () => Promise<void>): Promise<
   }
 }
 
-function setFacts({ chosen }: Sets): SetFacts[] {
+function setFacts({ chosen, code }: Sets): SetFacts[] {
   return [...chosen].flatMap(([index, { train, validation }]) => [
-    factsOf(`${splitName(index)} train`, train),
-    factsOf(`${splitName(index)} validation`, validation),
+    factsOf(`${splitName(index)} train`, train, code),
+    factsOf(`${splitName(index)} validation`, validation, code),
   ]);
 }
 
-function factsOf(name: string, sessions: readonly LabelledSession[]): SetFacts {
+function factsOf(name: string, sessions: readonly LabelledSession[], code: LabelCode): SetFacts {
   const labels = new Map<string, number>();
-  for (const { label } of sessions) labels.set(label, (labels.get(label) ?? 0) + 1);
+  // Numbers to predict are too many to count one by one.
+  const counted = sessions.filter(({ label }) => Object.hasOwn(code, label));
+  for (const { label } of counted) labels.set(label, (labels.get(label) ?? 0) + 1);
   const people = new Set(
     sessions.map(({ cohort = '', participant }) => `${cohort} ${participant}`),
   );

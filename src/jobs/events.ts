@@ -24,6 +24,8 @@ export interface ProgressEvent {
 export interface BatchEvent {
   readonly kind: 'batch';
   readonly split: number;
+  /** Where every part has a network of its own. */
+  readonly network?: number;
   readonly epoch: number;
   readonly iteration: number;
   /** Mean loss of the batch in training mode. */
@@ -34,6 +36,8 @@ export interface BatchEvent {
 export interface EvaluationEvent {
   readonly kind: 'evaluation';
   readonly split: number;
+  /** Where every part has a network of its own. */
+  readonly network?: number;
   readonly epoch: number;
   readonly iteration: number;
   readonly seconds: number;
@@ -45,6 +49,8 @@ export interface EvaluationEvent {
 export interface BestEvent {
   readonly kind: 'best';
   readonly split: number;
+  /** Where every part has a network of its own. */
+  readonly network?: number;
   readonly epoch: number;
   readonly iteration: number;
   readonly metrics: readonly string[];
@@ -57,11 +63,33 @@ export interface EvaluationFigures {
   readonly metrics: Readonly<Record<string, number>>;
 }
 
-/** What was told of this epoch of a split and of later ones no longer holds: it is trained again. */
+/**
+ * A training goes on from here: after an interruption, or on a device opened anew. What was told of
+ * this batch of the epoch and of later ones no longer holds.
+ */
 export interface RestartEvent {
   readonly kind: 'restart';
   readonly split: number;
+  /** Where every part has a network of its own. */
+  readonly network?: number;
   readonly epoch: number;
+  /** Batches of the epoch that are done. */
+  readonly batches: number;
+}
+
+/** The maps of one model are there: how they were made, and whether they can be trusted. */
+export interface InterpretationEvent {
+  readonly kind: 'interpretation';
+  readonly split: number;
+  readonly metric: string;
+  readonly name: string;
+  readonly method: string;
+  /** Of the sanity check with randomised weights, in one line; absent where none was asked for. */
+  readonly verdict?: string;
+  /** Rank correlation with the maps of randomised networks, -1 to 1. */
+  readonly correlation?: number;
+  /** Where the network did no better than chance. */
+  readonly caution?: string;
 }
 
 /** Something the user should know that does not stop the job. */
@@ -77,5 +105,12 @@ export interface LogEvent {
 }
 
 export type JobEvent =
-  ProgressEvent | BatchEvent | EvaluationEvent | BestEvent | RestartEvent | ProblemEvent | LogEvent;
+  | ProgressEvent
+  | BatchEvent
+  | EvaluationEvent
+  | BestEvent
+  | RestartEvent
+  | InterpretationEvent
+  | ProblemEvent
+  | LogEvent;
 export type Job<Result> = AsyncGenerator<JobEvent, Result, void>;

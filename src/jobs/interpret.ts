@@ -1,31 +1,34 @@
 /**
- * `capsule interpret`: where the score of a class changes with the voxels, for the sessions of a data
- * group, and their mean. Maps are written as `.pt` and `.nii.gz` with the affine of their volume
- * (1.6.1 writes the identity).
+ * `capsule interpret`: what in the volumes speaks for a score, for the sessions of a data group, and
+ * their mean, by one of several methods. Maps are written as `.pt` and `.nii.gz` with the affine of
+ * their volume (1.6.1 writes the identity), and `interpretation.json` beside them says how they were
+ * made and, where asked for, whether they depend on what was learned.
  */
 import { refuseSameIds } from '../core/caps/cohorts.ts';
 import type { ElementGrid } from '../core/caps/element-grid.ts';
 import { CapsuleError } from '../core/errors.ts';
 import type { FileTree, WritableTree } from '../core/files/file-tree.ts';
-import { openMaps } from '../core/maps/reader.ts';
+import { isTrainingGroup } from '../core/maps/layout.ts';
+import { openMaps, type Maps } from '../core/maps/reader.ts';
 import type { MapsSplit } from '../core/maps/split-reader.ts';
 import { MapsWriter } from '../core/maps/writer.ts';
-import { gzipBytes } from '../core/nifti/gunzip.ts';
-import { niftiBytes } from '../core/nifti/write.ts';
-import { TorchTensor } from '../core/torch/tensor.ts';
 import { sessionName, type SessionKey } from '../core/tsv/sessions.ts';
-import { throwIfCancelled } from '../engine/cancel.ts';
-import { inputGradient } from '../engine/interpret/gradients.ts';
-import { openCohort, type Cohort } from './data/cohort.ts';
-import { channelsFirst, type CapsElements } from './data/elements.ts';
+import { refuseUnexplainable, type Method } from '../engine/interpret/methods.ts';
+import { openCohort, type Cohort, type CodedSession } from './data/cohort.ts';
 import type { VolumeStore } from './data/volume-store.ts';
 import type { Job } from './events.ts';
+import { nearChance } from './interpret/chance.ts';
+import { Explainer } from './interpret/explainer.ts';
+import { writeMap, writeRecord, type MapPlace } from './interpret/files.ts';
+import { MeanMaps } from './interpret/mean-maps.ts';
+import type { Randomisation } from './interpret/sanity-check.ts';
 import { chosenSplits } from './predict.ts';
 import { capsOf } from './shared/caps-source.ts';
 import type { JobContext } from './shared/context.ts';
 import { defineGroup, sessionsOfGroup, type NewGroup } from './shared/groups.ts';
-import { loadNetwork, metricsOf, modelOf, refuseOtherShape, type Model } from './shared/model.ts';
-import { ProgressMeter } from './shared/progress-meter.ts';
+import { metricsOf, modelOf, refuseOtherShape, type Model } from './shared/model.ts';
+
+export { niftiOf } from './interpret/files.ts';
 
 export interface InterpretRequest {
   readonly maps: WritableTree;
@@ -33,20 +36,34 @@ export interface InterpretRequest {
   readonly definition?: NewGroup;
   /** Name of the interpretation: its maps stand in `interpret-<name>`. */
   readonly name: string;
+  /** Plain gradients when absent. */
+  readonly method?: Method | undefined;
   /** The CAPS; of several, their union. */
   readonly caps: FileTree;
   /** Folder of each cohort, when there are several. */
   readonly cohorts?: ReadonlyMap<string, string> | undefined;
   /** `loss` when empty, as in ClinicaDL. */
   readonly selectionMetrics: readonly string[];
-  /** Class code whose score is explained. */
+  /** Class code whose score is explained; 0 in a regression. */
   readonly targetNode: number;
+  /** Variants of an element that go through the network at once; as many as are safe when absent. */
+  readonly batchSize?: number | undefined;
   readonly saveIndividual: boolean;
   readonly saveNifti: boolean;
+  /** Removes all that is known of the group first; with a definition, it replaces the old one. */
+  readonly overwrite?: boolean | undefined;
   /** Replaces maps of the same name. */
   readonly overwriteName: boolean;
+  /** Compares maps with those of randomised networks. */
+  readonly sanityCheck?: Randomisation | undefined;
+  /** Of the randomised weights; the training's when absent. */
+  readonly seed?: number | undefined;
+  /** `1.6.1` divides the mean map of a part by the number of parts as well. */
+  readonly compat?: '1.6.1' | undefined;
   /** Only these sessions of the group; all when absent. */
   readonly sessions?: readonly SessionKey[];
+  /** All of them when absent. */
+  readonly splits?: readonly number[];
   readonly unreadable: 'stop' | 'leave-out';
   /** Volumes that were read already; a new store when absent. */
   readonly store?: VolumeStore | undefined;
@@ -54,36 +71,41 @@ export interface InterpretRequest {
 
 /** One map, on its way out. */
 export interface SessionMap extends SessionKey {
+  /** Number of the patch, slice or region. */
   readonly part: number;
   /** Channels first, in the axes of the element. */
-  readonly gradient: Float32Array<ArrayBuffer>;
+  readonly values: Float32Array<ArrayBuffer>;
+  /** `[channels, ...spatial]` */
   readonly shape: readonly number[];
   readonly grid: ElementGrid;
   /** Before softmax. */
   readonly scores: readonly number[];
 }
 
-/** @returns the maps of the first split and metric, when single sessions were asked for */
+/**
+ * @returns the maps of the first split and metric, when single sessions were asked for
+ * @throws CapsuleError INTERPRET_METHOD, CONFIG_VALUE, FOLDER_NOT_EMPTY, those of groups and volumes
+ */
 export async function* interpret(
   request: InterpretRequest,
   context: JobContext,
 ): Job<readonly SessionMap[]> {
   let maps = await openMaps(request.maps);
   const model = modelOf(maps);
+  const method = request.method ?? { method: 'gradients' };
   refuseTarget(model, request.targetNode);
-  const writer = new MapsWriter(request.maps);
-  if (request.definition !== undefined) {
-    await defineGroup(maps, writer, model, request.group, request.definition);
-    maps = await openMaps(request.maps);
-  }
+  refuseUnexplainable(method, model.plan, request.targetNode);
+  const asked = request.selectionMetrics.length === 0 ? ['loss'] : request.selectionMetrics;
+  const splits = request.splits ?? [];
+  for (const split of chosenSplits(maps, splits)) metricsOf(split, asked);
+  maps = await settledGroup(request, maps, model);
   const kept: SessionMap[] = [];
-  for (const split of chosenSplits(maps, [])) {
+  for (const split of chosenSplits(maps, splits)) {
     const wanted = request.sessions && new Set(request.sessions.map(sessionName));
     const { sessions: all } = await sessionsOfGroup(maps, model, request.group, split);
     const sessions = all.filter((key) => wanted === undefined || wanted.has(sessionName(key)));
     const { unreadable, store } = request;
     const { extraction } = model;
-    const asked = request.selectionMetrics.length === 0 ? ['loss'] : request.selectionMetrics;
     const metrics = metricsOf(split, asked);
     refuseTakenName(request, split, metrics);
     const volumes = { ...capsOf(request), extraction, sessions, unreadable, store };
@@ -91,111 +113,86 @@ export async function* interpret(
     refuseOtherShape(model, cohort.inputSize);
     const usable = sessions.filter((session) => cohort.isUsable(session));
     if (request.saveIndividual) refuseSameIds(usable);
-    const elements = cohort.elements(usable, model.config.normalize);
     for (const metric of metrics) {
       await makeRoom(request, split, metric);
-      const made = yield* explain({ request, context, model, split, metric, elements, cohort });
+      const place = { split, metric, group: request.group, name: request.name };
+      const of = { request, method, context, model, place, cohort, sessions: usable };
+      const made = yield* explainAll(of);
       if (kept.length === 0 && wanted !== undefined) kept.push(...made);
     }
   }
   return kept;
 }
 
-interface Explanation {
+/** The MAPS with the group as it is wanted. */
+async function settledGroup(request: InterpretRequest, maps: Maps, model: Model): Promise<Maps> {
+  const { group, definition, overwrite = false } = request;
+  if (overwrite && isTrainingGroup(group)) {
+    throw new CapsuleError('MAPS_GROUP', {
+      expected: 'no --overwrite for train and validation, which the training defined',
+      found: `"${group}"`,
+      action: 'Replace maps of the same name with --overwrite_name.',
+    });
+  }
+  if (definition === undefined && !overwrite) return maps;
+  const writer = new MapsWriter(request.maps);
+  if (definition === undefined) await writer.removeResults(group);
+  else await defineGroup(maps, writer, model, group, { ...definition, overwrite });
+  return openMaps(request.maps);
+}
+
+interface Work {
   readonly request: InterpretRequest;
+  readonly method: Method;
   readonly context: JobContext;
   readonly model: Model;
-  readonly split: MapsSplit;
-  readonly metric: string;
-  readonly elements: CapsElements;
+  readonly place: MapPlace;
   readonly cohort: Cohort;
+  readonly sessions: readonly CodedSession[];
 }
 
-async function* explain(work: Explanation): Job<SessionMap[]> {
-  const { request, context, model, split, metric, elements } = work;
-  const { device, signal, clock } = context;
-  const writer = new MapsWriter(request.maps).splitNamed(split.name);
-  const network = await loadNetwork(model, split, metric);
-  const meter = new ProgressMeter(clock, 'maps', elements.count);
-  const means = new MeanMaps(elements);
+/** The maps of one model: of its one network, or of that of each part. */
+async function* explainAll(work: Work): Job<SessionMap[]> {
+  const { request, method, model, place, cohort, sessions } = work;
+  const { saveIndividual, saveNifti } = request;
+  const problem = await nearChance(model, place.split, place.metric);
+  if (problem !== undefined) yield { kind: 'problem', problem };
+  const means = new MeanMaps(request.compat === undefined ? 1 : cohort.partsPerImage);
+  const explainer = new Explainer(work);
   const kept: SessionMap[] = [];
-  const channels = elements.shape[elements.shape.length - 1] ?? 1;
-  const shape = [channels, ...elements.shape.slice(0, -1)];
-  try {
-    for (let index = 0; index < elements.count; index++) {
-      throwIfCancelled(signal);
-      yield meter.event('Computing maps', index, [split.name, `best-${metric}`]);
-      const element = await elements.load(index);
-      const target = request.targetNode;
-      const found = await inputGradient(device, network, element, elements.shape, target, signal);
-      const gradient = channelsFirst(found.gradient, channels);
-      const { participant, session } = elements.session(index);
-      const grid = await elements.grid(index);
-      const part = elements.part(index);
-      const map = { participant, session, part, gradient, shape, grid, scores: found.scores };
-      means.add(map);
-      if (request.sessions !== undefined) kept.push(map);
-      if (request.saveIndividual) {
-        await write(work, writer, `${participant}_${session}`, map);
+  for (const network of model.networks ?? [undefined]) {
+    const elements = cohort.elements(sessions, model.config.normalize, undefined, network);
+    const maps = explainer.mapsOf(elements, network);
+    for (;;) {
+      const { value, done } = await maps.next();
+      if (done === true) break;
+      if ('kind' in value) {
+        yield value;
+        continue;
       }
-    }
-    if (request.sessions === undefined) {
-      for (const mean of means.maps()) await write(work, writer, 'mean', mean);
-    }
-  } finally {
-    network.dispose();
-  }
-  yield meter.event('Computing maps', elements.count, [split.name, `best-${metric}`]);
-  return kept;
-}
-
-/** The mean map of each part over the sessions of a group. */
-class MeanMaps {
-  readonly #sums = new Map<number, { map: SessionMap; sum: Float64Array; count: number }>();
-  readonly #parts: number;
-
-  constructor(elements: CapsElements) {
-    this.#parts = elements.partsPerImage;
-  }
-
-  add(map: SessionMap): void {
-    const entry = this.#sums.get(map.part) ?? {
-      ...{ map, count: 0 },
-      sum: new Float64Array(map.gradient.length),
-    };
-    this.#sums.set(map.part, entry);
-    entry.count += 1;
-    for (let i = 0; i < map.gradient.length; i++) {
-      entry.sum[i] = (entry.sum[i] ?? 0) + (map.gradient[i] ?? 0);
+      means.add(value);
+      if (request.sessions !== undefined) kept.push(value);
+      if (!saveIndividual) continue;
+      const of = `${value.participant}_${value.session}`;
+      await writeMap(request.maps, place, model, { of, map: value, saveNifti });
     }
   }
-
-  *maps(): Generator<SessionMap> {
-    for (let part = 0; part < this.#parts; part++) {
-      const entry = this.#sums.get(part);
-      if (entry === undefined) continue;
-      yield { ...entry.map, gradient: Float32Array.from(entry.sum, (sum) => sum / entry.count) };
-    }
+  if (request.sessions !== undefined) return kept;
+  for (const map of means.maps()) {
+    await writeMap(request.maps, place, model, { of: 'mean', map, saveNifti });
   }
-}
-
-async function write(
-  { request, model, metric }: Explanation,
-  writer: ReturnType<MapsWriter['split']>,
-  of: string,
-  map: SessionMap,
-): Promise<void> {
-  const nifti = request.saveNifti ? { nifti: await gzipBytes(niftiOf(map)) } : {};
-  await writer.writeInterpretation(metric, request.group, request.name, {
-    ...{ of, mode: model.extraction.mode, part: map.part, ...nifti },
-    tensor: TorchTensor.float32(map.shape, map.gradient),
+  const sanity = explainer.sanity();
+  await writeRecord(request.maps, place, {
+    ...{ method, model, target: request.targetNode, sessions: sessions.length, sanity },
+    caution: problem,
   });
-}
-
-/** The map as a complete .nii file in the space of its volume; of several channels the first. */
-export function niftiOf({ gradient, grid }: SessionMap): Uint8Array<ArrayBuffer> {
-  const [x, y, z] = grid.shape;
-  return niftiBytes({ ...grid, data: gradient.slice(0, x * y * z) });
+  yield {
+    kind: 'interpretation',
+    ...{ split: place.split.index, metric: place.metric, name: place.name, method: method.method },
+    ...(sanity === undefined ? {} : { verdict: sanity.verdict, correlation: sanity.correlation }),
+    ...(problem === undefined ? {} : { caution: problem.sentence }),
+  };
+  return kept;
 }
 
 /** @throws CapsuleError FOLDER_NOT_EMPTY when maps of this name are there and shall not be replaced */
@@ -222,10 +219,11 @@ async function makeRoom(request: InterpretRequest, split: MapsSplit, metric: str
 const mapsFolder = (split: MapsSplit, metric: string, group: string, name: string): string =>
   `${split.name}/best-${metric}/${group}/interpret-${name}`;
 
-function refuseTarget(model: Model, target: number): void {
-  if (Number.isInteger(target) && target >= 0 && target < model.classes.length) return;
+/** Names the classes, where there are classes. */
+function refuseTarget({ classes }: Model, target: number): void {
+  if (classes.length === 0 || classes[target] !== undefined) return;
   throw new CapsuleError('CONFIG_VALUE', {
-    expected: `"target_node" to be a class code: ${model.classes.map((name, code) => `${code} (${name})`).join(', ')}`,
+    expected: `"target_node" to be a class code: ${classes.map((name, code) => `${code} (${name})`).join(', ')}`,
     found: String(target),
   });
 }

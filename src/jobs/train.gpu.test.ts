@@ -86,21 +86,24 @@ describe('a device that fails', () => {
   };
 
   test.each([
-    ['in the first epoch', 0],
-    ['in a later epoch, in half precision', 2],
-  ])('is opened anew, and training goes on as if nothing had been: %s', async (_name, epoch) => {
-    const given = { epochs: 3, amp: epoch > 0, dropout: 0.3 };
+    ['in the first epoch', [0, 0], {}, 0],
+    ['in a later epoch, in half precision', [2, 0], {}, 0],
+    // The batch that was told last was not saved yet: it is trained again.
+    ['within an epoch, where it was saved', [1, 1], { checkpointSeconds: 0 }, 1],
+  ] as const)('is opened anew, and training goes on as if nothing had been: %s', async (...of) => {
+    const [, [epoch, iteration], how, batches] = of;
+    const given = { epochs: 3, amp: epoch > 1, dropout: 0.3, batch_size: 2 };
     const calm = await run({ given });
     const events: JobEvent[] = [];
-    const fail = at(epoch, 0, () => currentDevice().destroy());
-    const upset = await run({ given }, (event) => {
+    const fail = at(epoch, iteration, () => currentDevice().destroy());
+    const upset = await run({ given, ...how }, (event) => {
       events.push(event);
       fail(event);
     });
     const told = events.flatMap((event) => (event.kind === 'problem' ? event.problem.code : []));
     expect(told).toEqual(['GPU_RECOVERED']);
     const restarts = events.filter(({ kind }) => kind === 'restart');
-    expect(restarts).toEqual([{ kind: 'restart', split: 0, epoch }]);
+    expect(restarts).toEqual([{ kind: 'restart', split: 0, epoch, batches }]);
     expect(await weights(upset.maps)).toEqual(await weights(calm.maps));
     const rows = async (maps: MemoryTree) =>
       await readText(maps, 'split-0/training_logs/training.tsv');

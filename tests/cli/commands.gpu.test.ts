@@ -62,7 +62,7 @@ describe('help and exit codes', () => {
         'image',
         `${REFERENCE}/split`,
         'out',
-        '--save_all_models',
+        ...['--track_exp', 'wandb'],
       ],
       'CONFIG_NOT_YET',
     ],

@@ -25,8 +25,8 @@ const NAMED = 20;
 export interface TrainingToAudit {
   /** Every split of the folder. */
   readonly splits: ReadonlyMap<number, Split>;
-  /** Column that is predicted. */
-  readonly label: string;
+  /** Column that is predicted; undefined for a task without a label. */
+  readonly label: string | undefined;
   readonly diagnoses: readonly string[];
   /** A tree that holds the folder of the sets, and its parent where that is within reach. */
   readonly tables: FileTree;
@@ -83,9 +83,11 @@ async function describeTraining(
   return { experiment: { sets: [...sets, ...tests], label, ancestors }, unread };
 }
 
+/** A session without a label has an empty one. */
 const rowsOf = (sessions: readonly LabelledSession[], file: string): AuditRow[] =>
   sessions.map(({ participant, session, label, cohort }) => ({
-    ...{ participant, session, label, file, cohort },
+    ...{ participant, session, file, cohort },
+    label: label === '' ? undefined : label,
   }));
 
 /** A test table that cannot be read is nothing that training needs: it is told and passed over. */

@@ -122,6 +122,17 @@ test('a folder without a set is refused', async () => {
   );
 });
 
+test('sets in folders below the one that was given are named', async () => {
+  await expect(
+    describeFolder({
+      'split/labels.tsv': table(),
+      'split/5_fold/split-0/train.tsv': table(),
+      'split/5_fold/split-1/train_baseline.tsv': table(),
+      'split/single/train.tsv': table(),
+    }),
+  ).rejects.toThrow(/but sets in 5_fold, single/);
+});
+
 test('sets of the same name are put together', async () => {
   const { sets } = await describeFolder(SINGLE);
   expect(mergeSets([...sets, ...sets]).map(({ name, rows }) => [name, rows.length])).toEqual([

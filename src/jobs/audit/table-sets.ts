@@ -56,14 +56,25 @@ export async function describeTables(
   const names = roleByName(drawn.subset);
   const reader = new SetReader(place, { ...reading, stratification });
   const sets = [...(await reader.sets(folder, names)), ...(await folds(reader, folder, names))];
-  if (sets.length === 0) {
-    throw new CapsuleError('SPLIT_MISSING', {
-      file: folder === '' ? tree.name : folder,
-      found: 'neither train.tsv nor split-0',
-    });
-  }
+  if (sets.length === 0) throw await noSets(place);
   const beside = await testBeside(reader, tree, folder);
   return { sets: [...sets, ...beside], visits: await reader.visits(), stratification };
+}
+
+/** Folders of sets further down are named: one of them is likely to be meant. */
+async function noSets({ tree, folder }: TableFolder): Promise<CapsuleError> {
+  const start = folder === '' ? 0 : folder.length + 1;
+  const below = new Set<string>();
+  for await (const path of tree.paths(folder)) {
+    const [, found] =
+      /^(.+?)\/(?:split-\d+\/)?train(?:_baseline)?\.tsv$/.exec(path.slice(start)) ?? [];
+    if (found !== undefined) below.add(found);
+  }
+  const others = [...below].sort().slice(0, 8).join(', ');
+  return new CapsuleError('SPLIT_MISSING', {
+    file: folder === '' ? tree.name : folder,
+    found: `neither train.tsv nor split-0${others === '' ? '' : `, but sets in ${others}`}`,
+  });
 }
 
 /** Sets of the same name, as two cohorts have them, put together. */

@@ -3,7 +3,7 @@
  * wrong with some of them, and the elements that the engine is fed from.
  */
 import { cohortSessionName, refuseSameIds, type CohortSession } from '../../core/caps/cohorts.ts';
-import type { Extraction } from '../../core/caps/extraction.ts';
+import { firstPart, type Extraction } from '../../core/caps/extraction.ts';
 import { elementCount, elementShape } from '../../core/caps/extract.ts';
 import type { RegionMask } from '../../core/caps/regions.ts';
 import { CapsuleError, describe, toProblem, type Problem } from '../../core/errors.ts';
@@ -74,11 +74,15 @@ export class Cohort {
     return !this.faults.has(cohortSessionName(session));
   }
 
-  /** @param sessions - usable ones, in the order of their table */
+  /**
+   * @param sessions - usable ones, in the order of their table
+   * @param onlyPart - for a network that sees one part of each image
+   */
   elements(
     sessions: readonly CodedSession[],
     normalize: boolean,
     onProblem: (problem: Problem) => void = () => undefined,
+    onlyPart?: number,
   ): CapsElements {
     const placed = sessions.map((session): VolumeSession => {
       const { participant, session: visit, cohort, code } = session;
@@ -90,7 +94,8 @@ export class Cohort {
     });
     return new CapsElements({
       ...{ store: this.#of.store, mode: this.extraction.mode, sessions: placed, onProblem },
-      ...{ size: this.inputSize, partsPerImage: this.partsPerImage },
+      ...{ size: this.inputSize, partsPerImage: this.partsPerImage, onlyPart },
+      firstPart: firstPart(this.extraction),
       placeOf: (session, part) => this.#place(session, part, normalize),
     });
   }

@@ -2,7 +2,8 @@
  * The sessions of one set as the engine sees them: a list of elements (image, patch, slice or
  * region), each cut from its volume (or read from a file of its own), normalised and turned to
  * channels-last when it is asked for, by whatever thread the store has for it.
- * Element `index` is part `index mod partsPerImage` of session `index div partsPerImage`.
+ * Element `index` is part `index mod partsPerImage` of session `index div partsPerImage`; or, for a
+ * network of one part, that part of session `index`.
  */
 import type { Extraction } from '../../core/caps/extraction.ts';
 import { elementGrid, type ElementGrid } from '../../core/caps/element-grid.ts';
@@ -35,7 +36,11 @@ export interface ElementOptions {
   /** Of every element, channels first. */
   readonly size: readonly number[];
   readonly partsPerImage: number;
+  /** Number of the first part in tables and file names: slices count from the start of the volume. */
+  readonly firstPart?: number;
   readonly sessions: readonly VolumeSession[];
+  /** The part that every element is, where each part has a network of its own. */
+  readonly onlyPart?: number | undefined;
   readonly placeOf: (session: VolumeSession, part: number) => ElementPlace;
   /** Told once a session when something about its voxels is odd, and of what happens to loading. */
   readonly onProblem?: (problem: Problem) => void;
@@ -52,7 +57,7 @@ export class CapsElements implements ElementSource {
     const [channels = 1, ...spatial] = options.size;
     this.#options = options;
     this.partsPerImage = options.partsPerImage;
-    this.count = options.sessions.length * this.partsPerImage;
+    this.count = options.sessions.length * this.#perSession;
     this.shape = [...spatial, channels];
   }
 
@@ -70,7 +75,7 @@ export class CapsElements implements ElementSource {
   }
 
   session(index: number): VolumeSession {
-    const row = Math.floor(index / this.partsPerImage);
+    const row = Math.floor(index / this.#perSession);
     const session = this.#options.sessions[row];
     if (session === undefined) throw new RangeError(`element ${index} of ${this.count}`);
     return session;
@@ -78,7 +83,12 @@ export class CapsElements implements ElementSource {
 
   /** Which part of its image an element is. */
   part(index: number): number {
-    return index % this.partsPerImage;
+    return this.#options.onlyPart ?? index % this.partsPerImage;
+  }
+
+  /** How tables and file names number the part. */
+  partNumber(index: number): number {
+    return (this.#options.firstPart ?? 0) + this.part(index);
   }
 
   label(index: number): number {
@@ -108,6 +118,11 @@ export class CapsElements implements ElementSource {
       onProblem?.(problem);
     }
     return data;
+  }
+
+  /** Elements of a session. */
+  get #perSession(): number {
+    return this.#options.onlyPart === undefined ? this.partsPerImage : 1;
   }
 
   #place(index: number) {

@@ -1,5 +1,6 @@
 /**
- * How an element comes out of its volume: cut, freed of holes, normalised, turned to channels-last.
+ * How an element comes out of its volume: cut, freed of holes, normalised, reduced in size where an
+ * experiment asks for it, turned to channels-last.
  * A recipe is plain data, so that a loading thread does exactly what this one would do, and it has
  * a digest, so that stored numbers are never taken for those of another recipe.
  */
@@ -7,6 +8,7 @@ import { elementCount, extractElement } from '../../core/caps/extract.ts';
 import { discardedSlices, type ModeOptions } from '../../core/caps/extraction.ts';
 import { normalise, withoutHoles } from '../../core/caps/normalise.ts';
 import type { RegionMask } from '../../core/caps/regions.ts';
+import { reduced } from '../../core/caps/size-reduction.ts';
 import type { Problem, Where } from '../../core/errors.ts';
 import type { Shape3, Volume } from '../../core/volume.ts';
 
@@ -39,8 +41,10 @@ export function makeRecipe(parts: Recipe): Recipe {
 
 function modeOf(extraction: ModeOptions): ModeOptions {
   switch (extraction.mode) {
-    case 'image':
-      return { mode: 'image' };
+    case 'image': {
+      const { mode, reduction } = extraction;
+      return { mode, ...(reduction === undefined ? {} : { reduction }) };
+    }
     case 'patch': {
       const { mode, patchSize, strideSize } = extraction;
       return { mode, patchSize, strideSize };
@@ -83,15 +87,19 @@ export function isSame(one: Recipe, other: Recipe): boolean {
 export function cutElement(volume: Volume, recipe: Recipe, part: number, where: Where): CutElement {
   const { extraction, masks, normalize } = recipe;
   const { data, shape } = extractElement(volume, extraction, part, masks);
-  const [channels = 1] = shape;
+  const [channels = 1, ...spatial] = shape;
+  const less = (values: Float32Array<ArrayBuffer>) =>
+    extraction.mode === 'image' && extraction.reduction !== undefined
+      ? reduced(values, spatial, extraction.reduction)
+      : values;
   if (!normalize) {
-    const whole = channelsLast(withoutHoles(data), channels);
+    const whole = channelsLast(less(withoutHoles(data)), channels);
     return { data: whole.buffer === volume.data.buffer ? whole.slice() : whole };
   }
   const normalised = normalise(data, where);
   const { problem } = normalised;
   return {
-    data: channelsLast(normalised.data, channels),
+    data: channelsLast(less(normalised.data), channels),
     ...(problem === undefined ? {} : { problem, constant: withoutHoles(data)[0] ?? 0 }),
   };
 }
@@ -116,7 +124,7 @@ export async function digestOf(recipe: Recipe): Promise<Uint8Array<ArrayBuffer>>
 function cutting(extraction: ModeOptions): readonly unknown[] {
   switch (extraction.mode) {
     case 'image':
-      return ['image'];
+      return extraction.reduction === undefined ? ['image'] : ['image', extraction.reduction];
     case 'patch':
       return ['patch', extraction.patchSize, extraction.strideSize];
     case 'slice': {

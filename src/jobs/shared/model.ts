@@ -1,60 +1,80 @@
-/** A trained model as a MAPS describes it: what it was fed with, how it is built, what its classes are. */
+/** A trained model as a MAPS describes it: what it was fed with, how it is built, what it was made for. */
 import { readExtraction, type Extraction } from '../../core/caps/extraction.ts';
+import { withReduction } from '../../core/caps/size-reduction.ts';
 import type { Config } from '../../core/config/schema.ts';
 import { CapsuleError } from '../../core/errors.ts';
 import { MAPS_JSON, modelPath } from '../../core/maps/layout.ts';
 import type { Maps } from '../../core/maps/reader.ts';
 import type { MapsSplit } from '../../core/maps/split-reader.ts';
-import { classNames, type LabelCode } from '../../core/split/label-code.ts';
+import type { LabelCode } from '../../core/split/label-code.ts';
 import { Network, type NetworkPlan } from '../../engine/networks/network.ts';
 import { planNetwork } from '../../engine/networks/registry.ts';
+import type { StepOptions } from '../../engine/networks/steps.ts';
+import { networkOptions, taskOf, type Task } from './task.ts';
 import { loadCheckpoint } from './weights.ts';
 
 export interface Model {
   readonly config: Config;
   readonly extraction: Extraction;
   readonly plan: NetworkPlan;
+  readonly task: Task;
+  /** Of a classification; {} otherwise. */
   readonly code: LabelCode;
-  /** Names of the classes, by code. */
+  /** Names of the classes, by code; none but in a classification. */
   readonly classes: readonly string[];
-  /** Column of the tables that is predicted. */
+  /** Column of the tables that is predicted; '' for a reconstruction. */
   readonly label: string;
+  /** Numbers of the networks where there is one a part; undefined for a single network. */
+  readonly networks: readonly number[] | undefined;
 }
 
-/** @throws CapsuleError CONFIG_NOT_YET for a task or network that Capsule does not know yet */
+/** @throws CapsuleError CONFIG_VALUE, NETWORK_* for a network that cannot be built */
 export function modelOf(maps: Maps): Model {
   const { config, extra } = maps.parameters;
-  if (config.network_task !== 'classification' || config.multi_network) {
-    throw new CapsuleError('CONFIG_NOT_YET', {
-      file: `${maps.name}/${MAPS_JSON}`,
-      expected: 'a classification by a single network',
-      found: config.multi_network ? 'several networks' : config.network_task,
-    });
-  }
-  const code = config.label_code ?? {};
-  const classes = classNames(code);
+  const task = taskOf(config, config.label_code ?? {});
+  const { architecture, dropout, multi_network: isMulti } = config;
+  const options = networkOptions(config);
   return {
-    ...{ config, code, classes, label: config.label ?? '' },
-    extraction: readExtraction(extra.preprocessing_dict, MAPS_JSON),
-    plan: planNetwork(config.architecture, extra.input_size, classes.length, config.dropout),
+    ...{ config, task, code: task.code, classes: task.classes, label: task.label },
+    extraction: withReduction(readExtraction(extra.preprocessing_dict, MAPS_JSON), config),
+    plan: planNetwork(architecture, extra.input_size, task.outputs, dropout, options),
+    networks: isMulti ? Array.from({ length: extra.num_networks }, (_, n) => n) : undefined,
   };
 }
 
-/** @returns the network with the weights that a selection metric chose; the caller disposes it. */
+/**
+ * For what works with classes and one network alone.
+ * @throws CapsuleError CONFIG_NOT_YET for another task, or several networks
+ */
+export function refuseOtherThanClassifier({ task, networks }: Model, maps: Maps): void {
+  if (task.kind === 'classification' && networks === undefined) return;
+  throw new CapsuleError('CONFIG_NOT_YET', {
+    file: `${maps.name}/${MAPS_JSON}`,
+    expected: 'a classification by a single network',
+    found: networks === undefined ? task.kind : 'several networks',
+  });
+}
+
+/**
+ * @param network - its number, where there are several
+ * @returns the network with the weights that a selection metric chose; the caller disposes it.
+ */
 export async function loadNetwork(
   model: Model,
   split: MapsSplit,
   metric: string,
+  network?: number,
+  options: StepOptions = {},
 ): Promise<Network> {
-  const checkpoint = await split.checkpoint(metric);
-  const network = new Network(model.plan, model.config.seed);
+  const checkpoint = await split.checkpoint(metric, network);
+  const made = new Network(model.plan, model.config.seed, options);
   try {
-    loadCheckpoint(network, checkpoint, modelPath(split.name, metric));
+    loadCheckpoint(made, checkpoint, modelPath(split.name, metric, network));
   } catch (error) {
-    network.dispose();
+    made.dispose();
     throw error;
   }
-  return network;
+  return made;
 }
 
 /**

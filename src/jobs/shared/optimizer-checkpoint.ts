@@ -139,7 +139,8 @@ interface Entry {
 function entriesOf(dict: PyDict, network: Network): Map<string, Entry> {
   const state = dict.get('state');
   if (!(state instanceof Map)) throw mismatch('a "state"');
-  const specs = statesOf(network.plan).filter(({ trained }) => trained);
+  const trained = network.parameters();
+  const specs = statesOf(network.plan).filter(({ name }) => trained.has(name));
   return new Map(
     specs.flatMap((spec, index) => {
       const entry = state.get(index);

@@ -9,12 +9,15 @@ export class ProgressMeter {
   readonly #clock: Clock;
   readonly #unit: string;
   readonly #total: number;
+  readonly #first: number;
   readonly #start: number;
 
-  constructor(clock: Clock, unit: string, total: number) {
+  /** @param first - how much was done before */
+  constructor(clock: Clock, unit: string, total: number, first = 0) {
     this.#clock = clock;
     this.#unit = unit;
     this.#total = total;
+    this.#first = first;
     this.#start = clock.elapsed();
   }
 
@@ -24,8 +27,8 @@ export class ProgressMeter {
       kind: 'progress' as const,
       ...{ phase, steps, done, total: this.#total, unit: this.#unit },
     };
-    if (done === 0 || elapsed < SETTLING) return base;
-    const rate = (done / elapsed) * 1000;
+    if (done === this.#first || elapsed < SETTLING) return base;
+    const rate = ((done - this.#first) / elapsed) * 1000;
     return { ...base, rate, secondsLeft: (this.#total - done) / rate };
   }
 }

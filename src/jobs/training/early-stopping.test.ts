@@ -17,6 +17,14 @@ test('asks for an improvement of more than the tolerance', () => {
   expect(epochsUntilStop([1, 0.85, 0.84, 0.83], 2, 0.1)).toBe(4);
 });
 
+test('goes on from its state', () => {
+  const first = new EarlyStopping(2, 0);
+  for (const loss of [1, 2]) first.shouldStop(loss);
+  const second = new EarlyStopping(2, 0);
+  second.state = first.state;
+  expect(second.shouldStop(1.5)).toBe(true);
+});
+
 test('never stops with patience 0, but for a loss that is not a number', () => {
   expect(epochsUntilStop([1, 2, 3, 4, 5], 0)).toBe(5);
   expect(epochsUntilStop([1, NaN, 3], 0)).toBe(2);

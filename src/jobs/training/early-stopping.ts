@@ -3,6 +3,13 @@
  * below the best by more than `tolerance` times the best; after `patience` epochs without a better
  * one the training ends. A loss that is not a number ends it at once.
  */
+export interface StoppingState {
+  /** Undefined before the first epoch. */
+  readonly best: number | undefined;
+  /** Epochs in a row that were not better. */
+  readonly worse: number;
+}
+
 export class EarlyStopping {
   readonly #patience: number;
   readonly #tolerance: number;
@@ -13,6 +20,15 @@ export class EarlyStopping {
   constructor(patience: number, tolerance: number) {
     this.#patience = patience;
     this.#tolerance = tolerance;
+  }
+
+  get state(): StoppingState {
+    return { best: this.#best, worse: this.#worse };
+  }
+
+  set state({ best, worse }: StoppingState) {
+    this.#best = best;
+    this.#worse = worse;
   }
 
   /** @returns whether to stop before the next epoch. */

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { mergeConfig } from '../../core/config/parse.ts';
 import type { PartialConfig } from '../../core/config/schema.ts';
 import { MemoryTree } from '../../core/files/memory-tree.ts';
-import { readSets, seenInTables, type SetsPlace } from './read-sets.ts';
+import { numberOfLabel, readSets, seenInTables, type SetsPlace } from './read-sets.ts';
 
 const table = (...rows: string[]) =>
   ['participant_id session_id diagnosis', ...rows, ''].join('\n').replaceAll(' ', '\t');
@@ -84,5 +84,46 @@ describe('one cohort', () => {
     await expect(readSets(config({ split: [3] }), [single])).rejects.toMatchObject({
       code: 'SPLIT_MISSING',
     });
+  });
+});
+
+describe('labels of the tasks', () => {
+  const header = 'participant_id\tsession_id\tdiagnosis\tage\n';
+  const ages = (...cells: string[]): SetsPlace => ({
+    tables: new MemoryTree('study', {
+      'split/train.tsv':
+        header + cells.map((age, row) => `sub-${row}\tses-1\tCN\t${age}\n`).join(''),
+      'split/validation_baseline.tsv': `${header}sub-9\tses-1\tCN\t50\n`,
+    }),
+    tablesFolder: 'split',
+  });
+  const regression = mergeConfig('regression', { diagnoses: ['CN'] });
+
+  test('a regression takes numbers as they are written, and has no classes', async () => {
+    const { sessions, label, code } = await readSets(regression, [ages('61.50', '7e1', '-3')]);
+    expect([label, code]).toEqual(['age', {}]);
+    expect(sessions.map((session) => session.label)).toEqual(['61.50', '7e1', '-3', '50']);
+    const numbers = sessions.map((session) => numberOfLabel(regression, code, session.label));
+    expect(numbers).toEqual([61.5, 70, -3, 50]);
+  });
+
+  test.each([
+    ['old', '"old"'],
+    ['', 'an empty cell'],
+    ['n/a', '"n/a"'],
+    ['inf', '"inf"'],
+  ])('a regression refuses "%s", naming the row', async (cell, found) => {
+    await expect(readSets(regression, [ages('60', cell)])).rejects.toMatchObject({
+      code: 'TSV_VALUE',
+      problem: { ...{ participant: 'sub-1', row: 3, column: 'age', expected: 'a number' }, found },
+    });
+  });
+
+  test('a reconstruction needs none', async () => {
+    const config = mergeConfig('reconstruction', { diagnoses: ['CN'] });
+    const { label, code, sessions } = await readSets(config, [ages('', 'old')]);
+    expect([label, code]).toEqual([undefined, {}]);
+    expect(sessions.map((session) => session.label)).toEqual(['', '', '']);
+    expect(numberOfLabel(config, code, '')).toBe(-1);
   });
 });

@@ -23,8 +23,9 @@ export interface SetsPlace {
 }
 
 export interface Sets {
-  /** Column that is predicted. */
-  readonly label: string;
+  /** Column that is predicted; undefined for a task without a label. */
+  readonly label: string | undefined;
+  /** Of a classification; empty for other tasks. */
   readonly code: LabelCode;
   /** Every split of the folders; groups are defined for all of them. */
   readonly all: ReadonlyMap<number, Split>;
@@ -36,14 +37,9 @@ export interface Sets {
 
 /** @throws SPLIT_*, LABEL_*, TSV_* naming table and row, CONFIG_VALUE for a label code */
 export async function readSets(config: Config, places: readonly SetsPlace[]): Promise<Sets> {
-  const label = config.label ?? '';
+  const label = config.network_task === 'reconstruction' ? undefined : (config.label ?? '');
   const all = await readSplits(config, label, places);
-  // The classes are those of the first split, whichever are trained.
-  const labels = (all.get(0)?.train ?? []).map((session) => session.label);
-  const given = config.label_code ?? {};
-  const code =
-    Object.keys(given).length === 0 ? makeLabelCode(labels) : checkLabelCode(given, labels);
-  for (const split of all.values()) refuseUnknownLabels(split.validation, code, label);
+  const code = config.network_task === 'classification' ? codeOf(config, label ?? '', all) : {};
   const isTrained = (index: number) => config.split.length === 0 || config.split.includes(index);
   const chosen = new Map([...all].filter(([index]) => isTrained(index)));
   const sessions = [...chosen.values()].flatMap(({ train, validation }) => [
@@ -67,9 +63,32 @@ export async function seenInTables(
   return seen.flat();
 }
 
+/**
+ * The number that the loss compares an output with: of a class, or the label itself.
+ * @returns -1 where there is none
+ */
+export function numberOfLabel(
+  { network_task }: Pick<Config, 'network_task'>,
+  code: LabelCode,
+  label: string,
+): number {
+  if (network_task === 'regression') return Number(label);
+  return Object.hasOwn(code, label) ? (code[label] ?? -1) : -1;
+}
+
+/** The classes are those of the first split, whichever are trained. */
+function codeOf(config: Config, label: string, all: ReadonlyMap<number, Split>): LabelCode {
+  const labels = (all.get(0)?.train ?? []).map((session) => session.label);
+  const given = config.label_code ?? {};
+  const code =
+    Object.keys(given).length === 0 ? makeLabelCode(labels) : checkLabelCode(given, labels);
+  for (const split of all.values()) refuseUnknownLabels(split.validation, code, label);
+  return code;
+}
+
 async function readSplits(
   config: Config,
-  label: string,
+  label: string | undefined,
   places: readonly SetsPlace[],
 ): Promise<Map<number, Split>> {
   const splits = new Map<number, Split>();
@@ -87,12 +106,13 @@ async function readSplits(
 
 async function readOne(
   config: Config,
-  label: string,
+  label: string | undefined,
   { tables, tablesFolder, cohort, diagnoses = config.diagnoses }: SetsPlace,
   index: number,
 ): Promise<Split> {
   const choice = {
-    ...{ label, diagnoses, baseline: config.baseline },
+    ...{ label, isNumber: config.network_task === 'regression' },
+    ...{ diagnoses, baseline: config.baseline },
     ...{ validLongitudinal: config.valid_longitudinal, splits: config.n_splits },
     // The audit refuses them, unless someone knows.
     allowShared: true,

@@ -22,6 +22,11 @@ export class Recovery {
     return this.#microBatchSize;
   }
 
+  /** A training that goes on does so in the parts that it had. */
+  resume(microBatchSize: number): void {
+    this.#microBatchSize = Math.min(this.#microBatchSize, microBatchSize);
+  }
+
   /** An epoch was finished. */
   progress(): void {
     this.#losses = 0;

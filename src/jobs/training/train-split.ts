@@ -1,71 +1,46 @@
 /**
- * Trains one split: epochs, evaluations, the best model of each selection metric, early stopping,
- * and at the end what these models say about the training and validation sets. The same loop runs in
- * the page's worker and on Node. It sees the training and validation sets of its split, and no other.
+ * Trains one network on one split: epochs, evaluations, the best model of each selection metric,
+ * learning rate and early stopping; saved at the end of each epoch, and within one every few minutes.
+ * The same loop runs in the page's worker and on Node. It sees the training and validation sets of its
+ * split, and no other.
  */
-import type { Config } from '../../core/config/schema.ts';
-import { CapsuleError, type Problem } from '../../core/errors.ts';
-import type { Checkpoint } from '../../core/torch/checkpoint.ts';
-import { CLASSIFICATION_METRICS, type Metrics } from '../../core/metrics/classification.ts';
-import type { PartPrediction } from '../../core/metrics/ensemble.ts';
-import type { ClassificationResults, SplitWriter } from '../../core/maps/split-writer.ts';
-import type { TrainingRow } from '../../core/maps/tables.ts';
 import { randperm } from '../../core/random/mt19937.ts';
-import { evaluate, type Evaluation } from '../../engine/evaluate.ts';
 import { throwIfCancelled } from '../../engine/cancel.ts';
-import type { NetworkPlan } from '../../engine/networks/network.ts';
 import { trainEpoch } from '../../engine/train.ts';
 import { warmUp } from '../../engine/warm-up.ts';
+import type { CheckpointSlots } from '../../core/maps/checkpoint-slots.ts';
 import type { CapsElements } from '../data/elements.ts';
-import type { EvaluationFigures, Job, LogEvent } from '../events.ts';
+import type { Job, LogEvent } from '../events.ts';
 import type { JobContext } from '../shared/context.ts';
-import { descriptionDate } from '../shared/dates.ts';
 import { optimizerCheckpointOf } from '../shared/optimizer-checkpoint.ts';
 import { ProgressMeter } from '../shared/progress-meter.ts';
-import { predictionsOf, resultsOf, trainingMetrics } from '../shared/results.ts';
-import { checkpointOf, loadCheckpoint } from '../shared/weights.ts';
-import { EarlyStopping } from './early-stopping.ts';
+import { checkpointOf } from '../shared/weights.ts';
+import { eventFigures, figuresOf, tellProblems, upTo, type SetFigures } from './evaluation.ts';
+import { LoopState } from './loop-state.ts';
 import { Recovery } from './recovery.ts';
-import { BestModels } from './selection.ts';
+import { readPoint, savePoint, type SavedTraining } from './resume-point.ts';
+import { samplerOf, type Sampler } from './sampler.ts';
+import { seedOf, stepsOf, type SplitRequest } from './split-request.ts';
+import { steadily } from './steadily.ts';
 import { StepProfiler } from './step-profiler.ts';
+import { TrainingLog } from './training-log.ts';
 import { TrainingState } from './training-state.ts';
 
-export interface SplitRequest {
-  readonly index: number;
-  readonly config: Config;
-  readonly plan: NetworkPlan;
-  readonly classes: number;
-  readonly train: CapsElements;
-  readonly validation: CapsElements;
-  readonly writer: SplitWriter;
-  readonly memory: {
-    /** Elements that go through the network at once, where memory is short. */
-    readonly microBatchSize: number;
-    /** Whether convolutions are made again for the gradients instead of kept. */
-    readonly checkpointed: boolean;
-  };
-  /** Folder of each cohort, as description.log names it. */
-  readonly caps: ReadonlyMap<string, string>;
-  /** Weights to start from, and the file they came from. */
-  readonly start?: { readonly checkpoint: Checkpoint; readonly file: string };
-  /** Reads the saved model of a selection metric back from the MAPS. */
-  readonly readBest: (metric: string) => Promise<Checkpoint>;
-  /** Problems that turned up while elements were read; emptied here. */
-  readonly problems: Problem[];
+/** A network whose models are in the MAPS. */
+export interface TrainedNetwork {
+  readonly request: SplitRequest;
+  /** Epoch (0-based) that each selection metric chose. */
+  readonly bestEpochs: ReadonlyMap<string, number>;
+  readonly lastEpoch: number;
+  /** Elements that the device was seen to hold at once. */
+  readonly microBatchSize: number;
 }
 
-/** One set evaluated. */
-interface SetFigures {
-  readonly metrics: Metrics;
-  readonly meanLoss: number;
-}
-
-/** @returns epoch (0-based) that each selection metric chose */
-export async function* trainSplit(
+export async function* trainNetwork(
   request: SplitRequest,
   context: JobContext,
-): Job<Record<string, number>> {
-  const training = new SplitTraining(request, context);
+): Job<TrainedNetwork> {
+  const training = new Training(request, context);
   try {
     return yield* training.run();
   } finally {
@@ -73,26 +48,43 @@ export async function* trainSplit(
   }
 }
 
-class SplitTraining {
+class Training {
   readonly #request: SplitRequest;
   readonly #context: JobContext;
   readonly #recovery: Recovery;
-  readonly #best: BestModels;
-  readonly #rows: TrainingRow[] = [];
-  readonly #bestEpochs = new Map<string, number>();
+  readonly #loop: LoopState;
+  readonly #log: TrainingLog;
+  readonly #sampler: Sampler;
   readonly #steps: readonly string[];
+  readonly #slots: CheckpointSlots;
+  /** Epochs that are done, and batches of the next one. */
+  #done = { epoch: 0, batches: 0 };
+  /** Whether the last epoch was the last. */
+  #isOver = false;
+  /** Whether gradients of accumulated batches are added up. */
+  #isSummed: boolean;
+  /** Of the clock, when the training was saved last. */
+  #savedAt = 0;
   #profiler: StepProfiler | undefined;
   #state: TrainingState;
-  #start = 0;
 
   constructor(request: SplitRequest, context: JobContext) {
-    const { config, memory, index, writer } = request;
+    const { config, memory, task, writer, network, train } = request;
     this.#request = request;
     this.#context = context;
     this.#recovery = new Recovery(memory.microBatchSize, config.batch_size);
+    this.#loop = new LoopState(config, task);
+    const metrics = [...task.metricNames, 'loss'];
+    const batches = Math.ceil(train.count / config.batch_size);
+    this.#log = new TrainingLog({ writer, metrics, network, batches }, context.clock);
+    this.#sampler = samplerOf({
+      ...{ sampler: config.sampler, seed: seedOf(request), count: train.count },
+      ...{ label: (index) => train.label(index), isContinuous: task.kind === 'regression' },
+    });
+    this.#steps = stepsOf(request);
+    this.#slots = writer.slots(network);
+    this.#isSummed = request.isSummed;
     this.#profiler = config.profiler ? new StepProfiler(context.device, writer) : undefined;
-    this.#best = new BestModels(config.selection_metrics);
-    this.#steps = [`split-${index}`];
     this.#state = TrainingState.fresh(request, context);
   }
 
@@ -101,70 +93,77 @@ class SplitTraining {
     this.#state.dispose();
   }
 
-  async *run(): Job<Record<string, number>> {
-    const { config, writer } = this.#request;
-    const stopping = new EarlyStopping(config.patience, config.tolerance);
-    this.#start = this.#context.clock.elapsed();
-    await this.#writeLog();
-    yield* this.#steadily(0, () => this.#warmUp());
-    let epoch = 0;
-    for (; epoch < config.epochs; epoch++) {
-      const current = epoch;
-      const validation = yield* this.#steadily(epoch, () => this.#epoch(current));
+  async *run(): Job<TrainedNetwork> {
+    if (this.#request.isResumed) yield* this.#resume();
+    await this.#log.write(this.#loop.rows);
+    this.#savedAt = this.#context.clock.elapsed();
+    if (!this.#isOver) yield* this.#steadily(() => this.#warmUp());
+    while (!this.#isOver) {
+      yield* this.#steadily(() => this.#epoch(this.#done.epoch, this.#done.batches));
       this.#recovery.progress();
-      if (stopping.shouldStop(validation.meanLoss)) {
-        const left = config.epochs - epoch - 1;
-        if (left > 0) yield { kind: 'log', message: `Stopped early; ${left} epochs were left.` };
-        break;
-      }
     }
     yield* told(await this.#profiler?.finish());
-    const lastEpoch = Math.min(epoch, config.epochs - 1);
-    yield* this.#steadily(lastEpoch + 1, () => this.#applyBestModels(lastEpoch));
-    await writer.finish(this.#best.metrics);
-    return Object.fromEntries(this.#bestEpochs);
+    const lastEpoch = this.#done.epoch - 1;
+    const { microBatchSize } = this.#recovery;
+    return {
+      request: this.#request,
+      bestEpochs: this.#loop.best.epochs,
+      lastEpoch,
+      microBatchSize,
+    };
   }
 
-  /** Does some work, and again from the last finished epoch when the device failed and may recover. */
-  async *#steadily<Result>(epoch: number, work: () => Job<Result>): Job<Result> {
-    const rows = this.#rows.length;
-    for (let isLost = false; ; isLost = true) {
-      try {
-        if (isLost) {
-          await this.#begin();
-          yield* this.#warmUp();
-        }
-        return yield* work();
-      } catch (thrown) {
-        const error = await this.#context.device.faultBehind(thrown);
-        const remedy = this.#recovery.from(error);
-        if (remedy === undefined) throw error;
-        this.#rows.length = rows;
-        yield { kind: 'problem', problem: { ...remedy, steps: this.#steps } };
-        yield { kind: 'restart', split: this.#request.index, epoch };
-      }
-    }
+  /** Does some work, and again from where it was saved when the device failed and may recover. */
+  #steadily<Result>(work: () => Job<Result>): Job<Result> {
+    return steadily(this.#context, this.#recovery, {
+      ...{ work, steps: this.#steps, restore: () => this.#restore() },
+      release: () => {
+        // What it has seen went with the device.
+        this.#profiler?.detach();
+        this.#profiler = undefined;
+        this.#state.dispose();
+      },
+    });
   }
 
-  /** A device opened anew, and on it what the last checkpoint has. */
-  async #begin(): Promise<void> {
-    const { device } = this.#context;
-    // What it has seen went with the device.
-    this.#profiler?.detach();
-    this.#profiler = undefined;
+  /** On a device opened anew: what was saved last. The loop knows its own part already. */
+  async *#restore(): Job<void> {
+    yield* this.#goOn(await readPoint(this.#slots));
+    yield* this.#warmUp();
+  }
+
+  /** After an interruption, in another process or page. */
+  async *#resume(): Job<void> {
+    const saved = await readPoint(this.#slots);
+    if (saved === undefined) return;
+    const { loop, microBatchSize, isSummed } = saved.point;
+    this.#loop.restore(loop);
+    this.#loop.rows.push(...(await this.#request.readLog()));
+    this.#log.resume(saved.point);
+    this.#recovery.resume(microBatchSize);
+    this.#isSummed = isSummed;
     this.#state.dispose();
-    await device.reopen();
-    const saved = await this.#request.writer.savedEpoch();
+    yield* this.#goOn(saved);
+  }
+
+  /** Makes the state on the device that was saved, or a fresh one. */
+  async *#goOn(saved: SavedTraining | undefined): Job<void> {
+    const { epoch, batches, rows, isOver } = saved?.point ?? START;
     this.#state =
       saved === undefined
         ? TrainingState.fresh(this.#request, this.#context)
         : TrainingState.saved(this.#request, this.#context, saved);
+    this.#done = { epoch, batches };
+    this.#isOver = isOver;
+    this.#loop.rows.length = Math.min(rows, this.#loop.rows.length);
+    yield { kind: 'restart', ...this.#place, epoch, batches };
   }
 
   /** GPU programs take long to compile, all of them once a device. */
   async *#warmUp(): Job<void> {
     const { device, clock, signal } = this.#context;
     const { network, scaler } = this.#state;
+    const { train, loss } = this.#request;
     if (device.isUntuned) {
       yield new ProgressMeter(clock, 'measurements', 1).event('Measuring this GPU', 0, this.#steps);
       await device.tune(clock);
@@ -172,8 +171,8 @@ class SplitTraining {
     const phase = 'Compiling GPU programs';
     let meter: ProgressMeter | undefined;
     const compiled = warmUp({
-      ...{ device, network, shape: this.#request.train.shape, isScaled: scaler !== undefined },
-      batchSize: Math.min(this.#recovery.microBatchSize, this.#request.train.count),
+      ...{ device, network, shape: train.shape, isScaled: scaler !== undefined, loss },
+      batchSize: Math.min(this.#recovery.microBatchSize, train.count),
     });
     for await (const { done, total } of compiled) {
       throwIfCancelled(signal);
@@ -183,155 +182,143 @@ class SplitTraining {
     }
   }
 
-  async *#epoch(epoch: number): Job<SetFigures> {
-    const { config, train, index } = this.#request;
+  /** @param done - batches of it that are done already */
+  async *#epoch(epoch: number, done: number): Job<void> {
+    const { config, train, loss } = this.#request;
     const { device, signal, clock } = this.#context;
-    const order = randperm(train.count, epoch);
+    const { plateau } = this.#loop;
+    if (plateau !== undefined) this.#state.optimizer.learningRate = plateau.learningRate;
     const batchCount = Math.ceil(train.count / config.batch_size);
-    const meter = new ProgressMeter(clock, 'batches', batchCount);
+    const last = batchCount - 1;
+    const meter = new ProgressMeter(clock, 'batches', batchCount, done);
     const steps = [...this.#steps, `epoch ${epoch + 1} of ${config.epochs}`];
-    yield meter.event('Training', 0, steps);
+    yield meter.event('Training', done, steps);
     let evaluated: { iteration: number; validation: SetFigures } | undefined;
+    let saveAfter: number | undefined;
+    const isEvaluated = (iteration: number) => {
+      return config.evaluation_steps > 0 && (iteration + 1) % config.evaluation_steps === 0;
+    };
+    const pausesAfter = (iteration: number) => {
+      if (iteration < last && this.#isSaveDue(iteration)) saveAfter = iteration;
+      return saveAfter === iteration || isEvaluated(iteration);
+    };
     const epochSteps = trainEpoch({
-      ...{ device, signal, epoch, order, source: train },
-      ...this.#state,
-      ...{ seed: config.seed, batchSize: config.batch_size },
+      ...{ device, signal, epoch, order: this.#sampler(epoch), source: train },
+      ...{ ...this.#state, loss },
+      ...{ seed: seedOf(this.#request), batchSize: config.batch_size },
       ...{ microBatchSize: this.#recovery.microBatchSize },
-      ...{ accumulationSteps: config.accumulation_steps },
-      pauseEvery: config.evaluation_steps === 0 ? undefined : config.evaluation_steps,
+      ...{ accumulationSteps: config.accumulation_steps, isSummed: this.#isSummed },
+      ...{ done, pausesAfter },
     });
     for await (const { iteration, loss, updated, skipped } of epochSteps) {
-      yield* this.#tellProblems();
+      yield* tellProblems(this.#request);
       if (skipped) yield { kind: 'log', message: this.#skippedStep(epoch, iteration) };
-      yield { kind: 'batch', split: index, epoch, iteration, loss };
+      yield { kind: 'batch', ...this.#place, epoch, iteration, loss };
       yield* told(await this.#profiler?.afterBatch());
       yield meter.event('Training', iteration + 1, steps);
-      const every = config.evaluation_steps;
-      if (every > 0 && (iteration + 1) % every === 0 && updated) {
-        evaluated = { iteration, validation: yield* this.#evaluateBoth(epoch, iteration, order) };
+      if (isEvaluated(iteration) && updated) {
+        evaluated = { iteration, validation: yield* this.#evaluateBoth(epoch, iteration) };
       }
+      if (saveAfter === iteration) await this.#save({ epoch, batches: iteration + 1 });
     }
-    const last = batchCount - 1;
     const validation =
-      evaluated?.iteration === last
-        ? evaluated.validation
-        : yield* this.#evaluateBoth(epoch, last, order);
+      evaluated?.iteration === last ? evaluated.validation : yield* this.#evaluateBoth(epoch, last);
     yield* this.#keepEpoch(epoch, last, validation);
-    return validation;
+  }
+
+  /** Within an epoch; only after a step, so that no gradients are left over. */
+  #isSaveDue(iteration: number): boolean {
+    const { config, checkpointSeconds } = this.#request;
+    if ((iteration + 1) % config.accumulation_steps !== 0) return false;
+    return this.#context.clock.elapsed() - this.#savedAt >= 1000 * checkpointSeconds;
+  }
+
+  /** @param checkpoints - made already at the end of an epoch */
+  async #save(
+    done: { readonly epoch: number; readonly batches: number },
+    checkpoints?: Omit<SavedTraining, 'point'>,
+  ): Promise<void> {
+    const { network, optimizer, scaler } = this.#state;
+    const made = checkpoints ?? {
+      model: await checkpointOf(network, done.epoch),
+      optimizer: await optimizerCheckpointOf(network, optimizer, done.epoch, scaler),
+    };
+    if (checkpoints === undefined) this.#context.device.check();
+    const { snapshot, rows } = this.#loop;
+    await savePoint(this.#slots, {
+      ...made,
+      point: {
+        ...{ ...done, isOver: this.#isOver, rows: rows.length, loop: snapshot },
+        ...{ seconds: this.#log.seconds, date: this.#log.date },
+        ...{ microBatchSize: this.#recovery.microBatchSize, isSummed: this.#isSummed },
+        skipped: scaler?.state.skipped ?? 0,
+      },
+    });
+    this.#done = done;
+    this.#savedAt = this.#context.clock.elapsed();
   }
 
   /** Evaluates training and validation sets and adds the row of training.tsv. */
-  async *#evaluateBoth(
-    epoch: number,
-    iteration: number,
-    order: ArrayLike<number>,
-  ): Job<SetFigures> {
+  async *#evaluateBoth(epoch: number, iteration: number): Job<SetFigures> {
     const { validation: validationSet, train: trainSet } = this.#request;
-    const train = yield* this.#figures(trainSet, order, 'training set');
-    const validation = yield* this.#figures(
-      validationSet,
-      upTo(validationSet.count),
-      'validation set',
-    );
-    const time = (this.#context.clock.elapsed() - this.#start) / 1000;
-    this.#rows.push({
+    const figures = (set: CapsElements, order: ArrayLike<number>, what: string) => {
+      const { network } = this.#state;
+      const { microBatchSize } = this.#recovery;
+      const phase = `Evaluating the ${what}`;
+      const of = { request: this.#request, network, microBatchSize, set, order, phase };
+      return figuresOf(of, this.#context);
+    };
+    // In the order of a random sampler, whichever there is: a weighted one leaves sessions out.
+    const order = randperm(trainSet.count, epoch);
+    const train = yield* figures(trainSet, order, 'training set');
+    const validation = yield* figures(validationSet, upTo(validationSet.count), 'validation set');
+    const time = this.#log.seconds;
+    this.#loop.rows.push({
       ...{ epoch, iteration, time },
       ...{ train: train.metrics, validation: validation.metrics },
     });
-    await this.#writeLog();
+    await this.#log.write(this.#loop.rows);
     yield {
-      ...{ kind: 'evaluation', split: this.#request.index, epoch, iteration, seconds: time },
+      ...{ kind: 'evaluation', ...this.#place, epoch, iteration, seconds: time },
       ...{ train: eventFigures(train), validation: eventFigures(validation) },
     };
     return validation;
   }
 
-  async *#figures(set: CapsElements, order: ArrayLike<number>, what: string): Job<SetFigures> {
-    const evaluation = yield* this.#evaluate(set, order, `Evaluating the ${what}`);
-    const predictions = predictionsOf(set, order, evaluation);
-    return {
-      metrics: trainingMetrics(predictions, this.#request.classes, evaluation.lossSum),
-      meanLoss: evaluation.lossSum / evaluation.batches,
-    };
-  }
-
-  async *#evaluate(set: CapsElements, order: ArrayLike<number>, phase: string): Job<Evaluation> {
-    const { device, signal, clock } = this.#context;
-    const meter = new ProgressMeter(clock, 'elements', order.length);
-    const evaluation = evaluate({
-      ...{ device, network: this.#state.network, source: set, order, signal },
-      ...{ batchSize: this.#request.config.batch_size },
-      ...{ microBatchSize: this.#recovery.microBatchSize },
-    });
-    for (;;) {
-      const step = await evaluation.next().catch((thrown: unknown) => {
-        throw thrown instanceof CapsuleError
-          ? thrown.at({ steps: [...this.#steps, phase] })
-          : thrown;
-      });
-      if (step.done === true) return step.value;
-      yield* this.#tellProblems();
-      yield meter.event(phase, step.value, this.#steps);
-    }
-  }
-
   /** The checkpoint of an epoch, and the best models that it replaces. */
   async *#keepEpoch(epoch: number, iteration: number, validation: SetFigures): Job<void> {
+    const { writer, config, network: number } = this.#request;
+    const { plateau, stopping, best } = this.#loop;
     const value = (metric: string) => Number(validation.metrics.get(metric) ?? NaN);
     const { network, optimizer: rule, scaler } = this.#state;
     const checkpoint = await checkpointOf(network, epoch);
     const optimizer = await optimizerCheckpointOf(network, rule, epoch, scaler);
     this.#context.device.check();
     // From here on the device may fail: the epoch is done.
-    const improved = this.#best.improvedBy(value);
-    await this.#request.writer.saveEpoch(checkpoint, optimizer, improved);
-    for (const metric of improved) this.#bestEpochs.set(metric, epoch);
+    const improved = best.improvedBy(epoch, value);
+    const isLowered = plateau?.step(value('loss')) === true;
+    const isStopped = stopping.shouldStop(validation.meanLoss);
+    const left = config.epochs - epoch - 1;
+    this.#isOver = isStopped || left === 0;
+    await writer.saveEpoch(checkpoint, optimizer, improved, number);
+    if (config.save_all_models) await writer.saveEpochModel(checkpoint, number);
+    await this.#save({ epoch: epoch + 1, batches: 0 }, { model: checkpoint, optimizer });
     if (improved.length > 0) {
-      const split = this.#request.index;
-      yield { kind: 'best', split, epoch, iteration, metrics: improved };
+      yield { kind: 'best', ...this.#place, epoch, iteration, metrics: improved };
+    }
+    if (isLowered) {
+      const rate = plateau?.learningRate;
+      yield { kind: 'log', message: `The learning rate is ${rate} from here on.` };
+    }
+    if (isStopped && left > 0) {
+      yield { kind: 'log', message: `Stopped early; ${left} epochs were left.` };
     }
   }
 
-  /** Applies the best model of each metric to both sets, in the order of the last epoch. */
-  async *#applyBestModels(lastEpoch: number): Job<void> {
-    const { train, validation, writer } = this.#request;
-    const results = new Map<number, Record<'train' | 'validation', ClassificationResults>>();
-    for (const [metric, epoch] of this.#bestEpochs) {
-      let both = results.get(epoch);
-      if (both === undefined) {
-        const checkpoint = await this.#request.readBest(metric);
-        loadCheckpoint(this.#state.network, checkpoint, `best-${metric}`);
-        both = {
-          train: yield* this.#results('train', train, randperm(train.count, lastEpoch)),
-          validation: yield* this.#results('validation', validation, upTo(validation.count)),
-        };
-        results.set(epoch, both);
-      }
-      await writer.writeResults(metric, 'train', both.train);
-      await writer.writeResults(metric, 'validation', both.validation);
-    }
-  }
-
-  async *#results(
-    group: string,
-    set: CapsElements,
-    order: ArrayLike<number>,
-  ): Job<ClassificationResults> {
-    const { config, classes, caps } = this.#request;
-    const phase = `Applying the best model to the ${group === 'train' ? 'training' : group} set`;
-    const evaluation = yield* this.#evaluate(set, order, phase);
-    const predictions: PartPrediction[] = predictionsOf(set, order, evaluation);
-    return resultsOf({
-      ...{ mode: set.mode, classes, partsPerImage: set.partsPerImage, predictions },
-      ...{ lossSum: evaluation.lossSum, labelled: true, reference: predictions },
-      ...{ selectionThreshold: config.selection_threshold ?? 0, seed: config.seed },
-      description: {
-        group,
-        date: descriptionDate(this.#context.clock.now()),
-        caps,
-        ...set.headCount,
-      },
-    });
+  /** Of an event. */
+  get #place() {
+    const { index: split, network } = this.#request;
+    return network === undefined ? { split } : { split, network };
   }
 
   #skippedStep(epoch: number, iteration: number): string {
@@ -341,31 +328,10 @@ class SplitTraining {
       `the step was left out (${skipped} so far), the loss is now scaled by ${scale}.`
     );
   }
-
-  async #writeLog(): Promise<void> {
-    await this.#request.writer.writeTrainingLog(TRAINING_COLUMNS, this.#rows);
-  }
-
-  *#tellProblems(): Generator<{ kind: 'problem'; problem: Problem }, void, void> {
-    for (const problem of this.#request.problems.splice(0)) yield { kind: 'problem', problem };
-  }
 }
+
+const START = { epoch: 0, batches: 0, rows: 0, isOver: false };
 
 function* told(message: string | undefined): Generator<LogEvent, void, void> {
   if (message !== undefined) yield { kind: 'log', message };
-}
-
-const TRAINING_COLUMNS = [...CLASSIFICATION_METRICS, 'loss'];
-
-function eventFigures({ metrics, meanLoss }: SetFigures): EvaluationFigures {
-  const numbers = [...metrics].map(([name, value]) => [name, Number(value)] as const);
-  return {
-    loss: Number(metrics.get('loss') ?? NaN),
-    meanLoss,
-    metrics: Object.fromEntries(numbers),
-  };
-}
-
-function upTo(count: number): number[] {
-  return Array.from({ length: count }, (_, index) => index);
 }

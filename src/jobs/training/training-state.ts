@@ -4,14 +4,14 @@
  * device was lost.
  */
 import { numberOf, type PyDict } from '../../core/torch/python-values.ts';
-import type { OptimizerCheckpoint, Checkpoint } from '../../core/torch/checkpoint.ts';
 import { Network } from '../../engine/networks/network.ts';
 import { LossScaler } from '../../engine/optimizers/loss-scaler.ts';
 import { Optimizer } from '../../engine/optimizers/optimizer.ts';
 import type { JobContext } from '../shared/context.ts';
 import { loadOptimizerCheckpoint } from '../shared/optimizer-checkpoint.ts';
-import { loadCheckpoint } from '../shared/weights.ts';
-import type { SplitRequest } from './train-split.ts';
+import { loadCheckpoint, loadStart } from '../shared/weights.ts';
+import type { SavedTraining } from './resume-point.ts';
+import { seedOf, type SplitRequest } from './split-request.ts';
 
 export class TrainingState {
   readonly network: Network;
@@ -21,10 +21,13 @@ export class TrainingState {
 
   private constructor(request: SplitRequest, scaler: LossScaler | undefined) {
     const { config, plan, memory } = request;
-    this.network = new Network(plan, config.seed, {
+    this.network = new Network(plan, seedOf(request), {
       precision: config.amp ? 'half' : 'f32',
       checkpointed: memory.checkpointed,
     });
+    const { nb_unfrozen_layer: unfrozen } = config;
+    // ClinicaDL counts two tensors a layer, weight and bias.
+    if (unfrozen > 0) this.network.freezeAllBut(2 * unfrozen);
     this.optimizer = new Optimizer(config.optimizer, config.learning_rate, config.weight_decay);
     this.scaler = scaler;
   }
@@ -35,21 +38,17 @@ export class TrainingState {
     const state = new TrainingState(request, scaler);
     const { start } = request;
     if (start !== undefined)
-      state.#load(() => loadCheckpoint(state.network, start.checkpoint, start.file));
+      state.#load(() => loadStart(state.network, start.checkpoint, start.file));
     return state;
   }
 
   /**
-   * As it was at the end of an epoch.
+   * As it was when it was saved.
    * @throws CapsuleError WEIGHTS_MISMATCH
    */
-  static saved(
-    request: SplitRequest,
-    context: JobContext,
-    saved: { readonly model: Checkpoint; readonly optimizer: OptimizerCheckpoint },
-  ): TrainingState {
+  static saved(request: SplitRequest, context: JobContext, saved: SavedTraining): TrainingState {
     const scaler = isScaled(request, context)
-      ? new LossScaler(scalingOf(saved.optimizer.scaler))
+      ? new LossScaler(scalingOf(saved.optimizer.scaler, saved.point.skipped))
       : undefined;
     const state = new TrainingState(request, scaler);
     state.#load(() => {
@@ -80,10 +79,10 @@ function isScaled({ config }: SplitRequest, { device }: JobContext): boolean {
   return config.amp && device.report.kind !== 'none';
 }
 
-/** How many steps were left out before is not in PyTorch's state. */
-function scalingOf(saved: PyDict | undefined) {
+/** @param skipped - steps left out before, which PyTorch's state does not tell */
+function scalingOf(saved: PyDict | undefined, skipped: number) {
   const scale = numberOf(saved?.get('scale'));
   const growthTracker = numberOf(saved?.get('_growth_tracker'));
   if (scale === undefined || growthTracker === undefined) return undefined;
-  return { scale, growthTracker, skipped: 0 };
+  return { scale, growthTracker, skipped };
 }

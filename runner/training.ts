@@ -1,0 +1,167 @@
+/** A training as the command line runs it, whatever its configuration came from: the job, followed. */
+import { CapsuleError } from '../src/core/errors.ts';
+import type { Extraction } from '../src/core/caps/extraction.ts';
+import type { Config } from '../src/core/config/schema.ts';
+import type { CacheSettings } from '../src/core/files/cache-folder.ts';
+import { dryRun, type DryRunRequest } from '../src/jobs/dry-run.ts';
+import type { CapsSource } from '../src/jobs/shared/caps-source.ts';
+import { train, type MemoryChoice, type TrainOutcome } from '../src/jobs/train.ts';
+import type { SetsPlace } from '../src/jobs/training/read-sets.ts';
+import { systemClock } from '../src/platform/node/clock.ts';
+import { DiskTree } from '../src/platform/node/disk-tree.ts';
+import { openPath } from '../src/platform/node/open-path.ts';
+import { Option, type Command } from 'commander';
+import { openSets } from './cohorts.ts';
+import { openEngine, RUNTIME } from './engine.ts';
+import { onInterrupt } from './terminal/interrupt.ts';
+import { follow } from './terminal/progress.ts';
+import { printDryRun } from './terminal/survey.ts';
+import { addCacheOptions, cacheOf, openStore } from './volume-store.ts';
+
+export type Typed = Record<string, string | string[] | boolean | undefined>;
+
+export interface TrainingToRun {
+  readonly config: Config;
+  readonly source: CapsSource;
+  readonly extraction: Extraction;
+  readonly tablesPath: string;
+  readonly output: string;
+}
+
+/** The options that say how to run, and belong to no configuration. */
+export function addRunOptions(command: Command): void {
+  command
+    .option('--skip_unreadable', 'leave sessions with unreadable volumes out instead of stopping')
+    .option('--i-know', 'train in spite of leakage; the MAPS says so for ever')
+    .option('--dry_run', 'only look at tables and volumes, and say what is missing or odd');
+  addMemoryOptions(command);
+  addCacheOptions(command);
+}
+
+/** Those of them that a training which goes on has as well. */
+export function addMemoryOptions(command: Command): void {
+  command
+    .option(
+      '--micro_batch_size <n>',
+      'images that go through the network at once; a batch is their mean (default: as many as memory is expected to hold)',
+    )
+    .option(
+      '--checkpoint_activations',
+      'make convolutions again for the gradients instead of keeping them: less memory, more time',
+    )
+    .option(
+      '--checkpoint_minutes <n>',
+      'save the training this often within an epoch, for "train resume"; 0: after every step (default: 5)',
+    )
+    .addOption(
+      new Option(
+        '--compat <version>',
+        'add gradients of accumulated batches up, as 1.6.1 does, instead of averaging them',
+      ).choices(['1.6.1']),
+    );
+}
+
+export async function runTraining(
+  { config, source, extraction, tablesPath, output }: TrainingToRun,
+  typed: Typed,
+): Promise<void> {
+  const places = await openSets(tablesPath, source, config.diagnoses);
+  const transfer =
+    config.transfer_path === false ? {} : { transfer: await openPath(config.transfer_path) };
+  const iKnow = typed['iKnow'] === true;
+  const maps = new DiskTree(output);
+  if (typed['dry_run'] === true) {
+    await runDry({ ...source, config, extraction, places, maps, ...transfer, iKnow });
+    return;
+  }
+  const engine = await openEngine();
+  const store = openStore(source.caps, cacheAsked(typed));
+  try {
+    const job = train(
+      {
+        ...{ ...source, config, extraction, store, runtime: RUNTIME },
+        ...(places[0] as SetsPlace),
+        ...(source.cohorts === undefined ? {} : { places }),
+        ...{ tsvDirectory: tablesPath, maps, mapsDirectory: output, ...transfer, iKnow },
+        unreadable: typed['skip_unreadable'] === true ? 'leave-out' : 'stop',
+        ...{ compat: compatOf(typed), memory: memoryChoice(typed) },
+        checkpointSeconds: checkpointSeconds(typed),
+      },
+      { device: engine.device, clock: systemClock, signal: engine.signal },
+    );
+    printBest(await follow(job));
+    process.stdout.write(`${output}\n`);
+  } finally {
+    await store.close();
+    engine.close();
+  }
+}
+
+async function runDry(request: DryRunRequest): Promise<void> {
+  const interrupt = onInterrupt();
+  try {
+    const context = { clock: systemClock, signal: interrupt.signal };
+    printDryRun(await follow(dryRun(request, context)));
+  } finally {
+    interrupt.end();
+  }
+}
+
+export function printBest({ bestEpochs }: TrainOutcome): void {
+  for (const [split, best] of bestEpochs) {
+    const epochs = Object.entries(best).map(
+      ([metric, epoch]) => `best-${metric} epoch ${epoch + 1}`,
+    );
+    process.stdout.write(`split-${split}: ${epochs.join(', ')}\n`);
+  }
+}
+
+export function cacheAsked({ cache_dir: folder, no_cache }: Typed): CacheSettings | undefined {
+  const of = typeof folder === 'string' ? { cache_dir: folder } : {};
+  return cacheOf({ ...of, no_cache: no_cache === true });
+}
+
+export function compatOf({ compat }: Typed): '1.6.1' | undefined {
+  return compat === '1.6.1' ? compat : undefined;
+}
+
+/** @throws CapsuleError CONFIG_VALUE for what is no number of minutes */
+export function checkpointSeconds({ checkpoint_minutes: text }: Typed): number | undefined {
+  if (typeof text !== 'string') return undefined;
+  const minutes = Number(text);
+  if (text.trim() !== '' && Number.isFinite(minutes) && minutes >= 0) return 60 * minutes;
+  throw new CapsuleError('CONFIG_VALUE', {
+    expected: '"checkpoint_minutes" to be a number of at least 0',
+    found: text,
+  });
+}
+
+/** @throws CapsuleError CONFIG_VALUE for a size that is no whole number above 0 */
+export function memoryChoice({
+  micro_batch_size: size,
+  checkpoint_activations,
+}: Typed): MemoryChoice {
+  const checkpointed = checkpoint_activations === true;
+  if (typeof size !== 'string') return { checkpointed };
+  const microBatchSize = Number(size);
+  if (!Number.isInteger(microBatchSize) || microBatchSize < 1) {
+    throw new CapsuleError('CONFIG_VALUE', {
+      expected: '"micro_batch_size" to be a whole number of at least 1',
+      found: size,
+    });
+  }
+  return { checkpointed, microBatchSize };
+}
+
+/** @throws CapsuleError CONFIG_VALUE */
+export function splitsOf(typed: Typed[string]): number[] {
+  const texts = Array.isArray(typed) ? typed : [];
+  return texts.map((text) => {
+    const number = Number(text);
+    if (text.trim() !== '' && Number.isSafeInteger(number) && number >= 0) return number;
+    throw new CapsuleError('CONFIG_VALUE', {
+      expected: '"split" to be a whole number of at least 0',
+      found: text,
+    });
+  });
+}
