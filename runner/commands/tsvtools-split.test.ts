@@ -123,7 +123,7 @@ describe('kfold', () => {
     await expect(run('kfold', 'labels.tsv', ...missing)).rejects.toThrow(
       /FILE_NOT_FOUND.*\[no\/merged\.tsv\]/,
     );
-    await expect(run('kfold', '.')).rejects.toThrow('FILE_NOT_FOUND');
+    await expect(run('kfold', '.')).rejects.toThrow(/FILE_UNREADABLE.*found a folder/);
   });
 });
 

@@ -7,30 +7,23 @@ const plural = (value: number, one: string, many: string): string =>
 export const workStrings = {
   sets: { train: 'Training', validation: 'Validation', test: 'Test' },
   experiment: {
-    lead: 'What the network shall learn, from whom, and how.',
+    lead: 'Which network learns, how, and whether it fits this device.',
     none: 'No column of the labels table can be learned: a label needs 2 to 20 values, each in two sessions or more. Choose another table above.',
     label: 'Label to learn',
     labelHelp: 'A column of the labels table. The network learns to tell its values apart.',
     classes: 'Classes',
     classesHelp: 'Values that take part; two at least. Sessions with other values are left out.',
-    sets: 'Who trains, who tests',
-    setsHelp:
-      'Drawn by participant, so that nobody stands in two sets, and with the same mix of classes in each.',
     share: { validationShare: 'Validation share', testShare: 'Test share' },
     shareHelp: {
       validationShare: 'Chooses the best epoch.',
       testShare: 'Never seen until the end.',
     },
+    setSize: (participants: number, sessions: number): string =>
+      participants === sessions
+        ? plural(participants, 'participant', 'participants')
+        : `${plural(participants, 'participant', 'participants')}, ${plural(sessions, 'session', 'sessions')}`,
     setCount: (sessions: number): string => plural(sessions, 'session', 'sessions'),
     empty: 'nobody',
-    leakClear: 'No leakage found',
-    leakFound: 'Leakage: people stand in two sets',
-    leakUnsure: 'Look at the sets',
-    leakShared: (shared: number, all: number): string =>
-      `${count(shared)} of ${plural(all, 'participant', 'participants')} in two sets`,
-    leakStratified: 'every class occurs in every set',
-    leakMissing: (value: string, set: string): string => `${value} does not occur in ${set}`,
-    leakNoTest: 'no test set: results will come from validation alone',
     network: 'Network',
     networkHelp:
       'Both have five convolution blocks (so has Conv4, whatever its name says) and three fully connected layers; those of Conv5_FC3 are wider.',
@@ -96,6 +89,9 @@ export const workStrings = {
     needsGpu: 'Training needs WebGPU; see “Start” for what to do.',
     needsClasses: 'Choose two classes at least.',
     needsSets: 'A set is empty: change the shares or bring back sessions.',
+    needsAudit:
+      'The audit found leakage: mend it in “Split”, or say there that you know and go on.',
+    needsFold: 'Tick a fold to train in “Split”.',
     needsSetting: (setting: string): string => `“${setting}” above is out of range.`,
     needsSetsThat: (sentence: string): string => `The sets cannot be drawn: ${sentence}`,
     phase: 'Training',
@@ -118,6 +114,12 @@ export const workStrings = {
     now: 'Now',
     epochNow: (epoch: number, epochs: number): string =>
       `Epoch ${count(epoch)} of ${count(epochs)}`,
+    foldNow: (split: number, at: number, all: number): string =>
+      `split-${split} (${count(at)} of ${count(all)})`,
+    fold: 'Fold',
+    shownFold: 'Fold that is shown',
+    inFolds: (folds: readonly number[]): string => folds.map((fold) => `split-${fold}`).join(', '),
+    titleFold: (at: number, all: number): string => `fold ${count(at)}/${count(all)}`,
     titleEpoch: (epoch: number, epochs: number): string => `epoch ${count(epoch)}/${count(epochs)}`,
     remarks: 'Remarks of this run',
     unfinished: 'This training was cancelled or broke off; what was kept is shown.',
@@ -129,6 +131,8 @@ export const workStrings = {
     leadWithoutTest:
       'How well the network does. There is no test set: validation chose the model, so its figures flatter.',
     groups: 'Set',
+    fold: 'Fold',
+    foldHelp: 'Each fold has a network of its own. The figures below are those of the chosen one.',
     selection: 'Best epoch by',
     selectionOption: (metric: string, epoch: number | undefined): string =>
       epoch === undefined ? metric : `${metric} (epoch ${count(epoch + 1)})`,

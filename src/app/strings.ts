@@ -3,6 +3,7 @@
  * Sentences about errors live with their codes in `src/core/error-catalogue.ts`.
  */
 import { count, duration, percent, short } from './lib/format.ts';
+import { splitStrings } from './strings-split.ts';
 import { workStrings } from './strings-work.ts';
 
 const plural = (value: number, one: string, many: string): string =>
@@ -10,6 +11,7 @@ const plural = (value: number, one: string, many: string): string =>
 
 export const t = {
   ...workStrings,
+  ...splitStrings,
   name: 'Capsule',
   tagline: 'Deep learning on brain images, in your browser.',
   skip: 'Skip to the content',
@@ -18,7 +20,8 @@ export const t = {
     label: 'Steps',
     start: 'Start',
     data: 'Data',
-    experiment: 'Experiment',
+    split: 'Split',
+    experiment: 'Network',
     train: 'Train',
     results: 'Results',
     look: 'Where it looks',
@@ -33,6 +36,7 @@ export const t = {
     closed: {
       start: '',
       data: 'Opens with a folder or the sample.',
+      split: 'Opens when there are scans with a label to learn.',
       experiment: 'Opens when there are scans with a label to learn.',
       train: 'Opens when the experiment is complete.',
       results: 'Opens when a network has been trained, or with a MAPS.',

@@ -6,6 +6,7 @@
  */
 import type { Problem } from '../core/errors.ts';
 import type { TreeSource } from '../core/files/tree-source.ts';
+import type { AuditReport } from '../core/leakage/audit.ts';
 import type { DeviceReport, MemoryEstimate } from '../core/reports.ts';
 import type { SampleOptions } from '../core/sample/options.ts';
 import type { JobEvent } from './events.ts';
@@ -15,6 +16,7 @@ export type { JobEvent } from './events.ts';
 export type { Problem } from '../core/errors.ts';
 export type { SampleOptions } from '../core/sample/options.ts';
 export type { TreeSource } from '../core/files/tree-source.ts';
+export type { AuditReport } from '../core/leakage/audit.ts';
 
 export interface ParticipantRow {
   readonly participant: string;
@@ -52,6 +54,8 @@ export interface CohortSummary {
   readonly columns: readonly LabelColumn[];
   /** Name of the labels table that was found; empty when none was. */
   readonly table: string;
+  /** Columns that hold the age and the sex; absent where none does. */
+  readonly roles?: { readonly age?: string; readonly sex?: string };
   /** Shape [X, Y, Z] of the first volume. */
   readonly shape: readonly [number, number, number];
   readonly voxelSize: readonly [number, number, number];
@@ -81,12 +85,46 @@ export interface ExperimentChoice {
   readonly seed: number;
   /** Feature maps in half precision while training. */
   readonly halfPrecision: boolean;
+  /** Folds of a cross-validation, 2 to 10; one split when absent. The test set stays apart. */
+  readonly folds?: number | undefined;
+  /** Numbers of the folds that are trained; all of them when absent or empty. */
+  readonly trainedFolds?: readonly number[] | undefined;
+  /** Validates on all sessions of each participant, not on the first alone. */
+  readonly validLongitudinal?: boolean | undefined;
+  /** Takes the sets from tables that were opened (`OwnSplitSummary.id`) instead of drawing them. */
+  readonly ownSplit?: string | undefined;
 }
 
 export type SetName = 'train' | 'validation' | 'test';
 
+/** One fold's sets as `participant/session`, as they will be used. */
+export interface FoldPlan {
+  readonly train: readonly string[];
+  readonly validation: readonly string[];
+}
+
+/** Sets that someone brought, as `tsvtools` writes them. */
+export interface OwnSplitSummary {
+  /** For `ExperimentChoice.ownSplit`; known until another cohort is opened. */
+  readonly id: string;
+  readonly name: string;
+  readonly folds: number;
+  /** Names of the tables that were read. */
+  readonly files: readonly string[];
+}
+
+export interface TrainOptions {
+  /** Trains in spite of leakage; the MAPS then says so for ever. */
+  readonly iKnow?: boolean;
+}
+
 export interface Plan {
+  /** Of the only split, or of the first fold. */
   readonly sets: Readonly<Record<SetName, readonly string[]>>;
+  /** One a fold; one for a single split. */
+  readonly folds: readonly FoldPlan[];
+  /** What the leakage audit says of all folds and the test set. */
+  readonly audit: AuditReport;
   /** Count of each class in each set. */
   readonly balance: Readonly<Record<SetName, Readonly<Record<string, number>>>>;
   readonly network: {
@@ -131,6 +169,9 @@ export interface GroupResult {
 export interface ModelSummary {
   /** Name of the MAPS. */
   readonly name: string;
+  /** Which split this is, and which there are; absent where there is one. */
+  readonly split?: number;
+  readonly splits?: readonly number[];
   readonly architecture: string;
   readonly label: string;
   readonly classes: readonly string[];
@@ -154,6 +195,8 @@ export interface ExplainRequest {
   readonly participant: string;
   readonly session: string;
   readonly selectionMetric: string;
+  /** Whose network is asked; the first that there is when absent. */
+  readonly split?: number | undefined;
   /** Index into the model's classes. */
   readonly targetClass: number;
 }
@@ -186,10 +229,28 @@ export interface Session {
     participant: string,
     session: string,
   ): Promise<{ name: string; bytes: Uint8Array<ArrayBuffer> }>;
-  /** Sets, network and memory for a choice; cheap enough to call at each change. */
+  /** Sets, their audit, network and memory for a choice; cheap enough to call at each change. */
   plan(choice: ExperimentChoice): Promise<Plan>;
-  /** Trains, evaluates on validation and test, and keeps the MAPS. */
-  train(choice: ExperimentChoice, onEvent: OnEvent): Promise<ModelSummary>;
+  /** Reads a folder or zip of split tables, single or folds, for the opened cohort. */
+  openSplit(source: TreeSource): Promise<OwnSplitSummary>;
+  /**
+   * Hashes the voxels of every scan that was not yet, beside whatever else runs: plans made later
+   * say whether one scan stands under two names. @returns how many scans are known
+   */
+  compareScans(onEvent: OnEvent): Promise<number>;
+  /** Stops it; it then rejects with code CANCELLED. What was hashed stays known. */
+  cancelComparison(): Promise<void>;
+  /** The tables of the sets as a zip, under the names of `tsvtools`. */
+  splitTables(choice: ExperimentChoice): Promise<{ name: string; blob: Blob }>;
+  /** Text of the `leakage.json` that a training on these sets would write. */
+  leakageRecord(choice: ExperimentChoice, options?: TrainOptions): Promise<string>;
+  /**
+   * Trains, evaluates on validation and test, and keeps the MAPS.
+   * Rejects with LEAKAGE_PARTICIPANTS or LEAKAGE_FOUND unless `iKnow`.
+   */
+  train(choice: ExperimentChoice, onEvent: OnEvent, options?: TrainOptions): Promise<ModelSummary>;
+  /** Another split of the current MAPS. */
+  modelOf(split: number): Promise<ModelSummary>;
   /** Stops the running job within a second; it then rejects with code CANCELLED. */
   cancel(): Promise<void>;
   /** Removes decoded volumes from the storage; training makes them again. */

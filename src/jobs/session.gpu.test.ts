@@ -164,3 +164,32 @@ test('a cancelled training leaves nothing whole, and makes room for the next', a
   await session.train(choice, ignore);
   expect(shelved()).toHaveLength(1);
 });
+
+test('folds are trained each with its own network, and shown one by one', async () => {
+  await session.openFolder(folder, ignore);
+  const folded = { ...choice, excluded: [], folds: 3, trainedFolds: [2, 1] };
+  const { folds } = await session.plan(folded);
+  const events: JobEvent[] = [];
+  const first = await session.train(folded, (event) => events.push(event));
+  const begun = events.flatMap((event) => (event.kind === 'evaluation' ? [event.split] : []));
+  expect([...new Set(begun)]).toEqual([1, 2]);
+  expect(first).toMatchObject({ split: 1, splits: [1, 2] });
+  const second = await session.modelOf(2);
+  expect(second).toMatchObject({ split: 2, splits: [1, 2] });
+  for (const [fold, model] of [
+    [1, first],
+    [2, second],
+  ] as const) {
+    const validated = model.results.find(({ group }) => group === 'validation')?.predictions ?? [];
+    expect(validated.map((row) => `${row.participant}/${row.session}`).sort()).toEqual(
+      [...(folds[fold]?.validation ?? [])].sort(),
+    );
+    expect(model.results.some(({ group }) => group === 'test')).toBe(true);
+  }
+  // Who validates in the second fold trained the first one's network: the map is of the right one.
+  const [asked] = second.results.find(({ group }) => group === 'validation')?.predictions ?? [];
+  const { participant = '' } = asked ?? {};
+  const request = { participant, session: 'ses-M000', selectionMetric: 'loss', targetClass: 1 };
+  const { prediction } = await session.explain({ ...request, split: 2 }, ignore);
+  expect(prediction.probabilities[1]).toBeCloseTo(asked?.probabilities[1] ?? NaN, 5);
+});

@@ -8,6 +8,7 @@ import type { FileTree, WritableTree } from '../core/files/file-tree.ts';
 import { memoryFile } from '../core/files/memory-tree.ts';
 import { needFile, listPaths } from '../core/files/read.ts';
 import { zipStream } from '../core/files/write-zip.ts';
+import { LEAKAGE } from '../core/maps/layout.ts';
 import { openMaps } from '../core/maps/reader.ts';
 import { readVolume } from '../core/nifti/read.ts';
 import { makeSampleCohort } from '../core/sample/cohort.ts';
@@ -15,11 +16,15 @@ import { EngineDevice } from '../engine/device/engine-device.ts';
 import { openCohort } from './data/cohort.ts';
 import type { Job, JobEvent } from './events.ts';
 import { predict } from './predict.ts';
-import { configOf, planOf, SETS_FOLDER, setsOf, tablesOf } from './session/experiment.ts';
 import { explainOne } from './session/explain.ts';
+import { followJob } from './session/follow-job.ts';
 import { newMaps, takeIn } from './session/maps-shelf.ts';
 import { OpenedCohort } from './session/opened-cohort.ts';
 import type { SessionPlatform } from './session/platform.ts';
+import { leakageText, refuseLeakage } from './session/set-leakage.ts';
+import { configOf } from './session/set-tables.ts';
+import { firstSessions } from './session/sets.ts';
+import { SplitDesk } from './session/split-desk.ts';
 import { summarise } from './session/summary.ts';
 import type {
   CohortSummary,
@@ -29,9 +34,11 @@ import type {
   ExplainRequest,
   ModelSummary,
   OnEvent,
+  OwnSplitSummary,
   Plan,
   SampleOptions,
   Session,
+  TrainOptions,
   TreeSource,
 } from './session-api.ts';
 import type { JobContext } from './shared/context.ts';
@@ -57,6 +64,9 @@ export class CapsuleSession implements Session {
   /** What its owner called the MAPS; the storage numbers it. */
   #mapsName = '';
   #running: AbortController | undefined;
+  /** Of the opened cohort. */
+  #desk: SplitDesk | undefined;
+  #cohortCount = 0;
 
   constructor(platform: SessionPlatform) {
     this.#platform = platform;
@@ -105,36 +115,74 @@ export class CapsuleSession implements Session {
   }
 
   async plan(choice: ExperimentChoice): Promise<Plan> {
-    return planOf(this.#needCohort(), choice, await this.device());
+    return this.#needDesk().plan(choice, await this.device());
   }
 
-  async train(choice: ExperimentChoice, onEvent: OnEvent): Promise<ModelSummary> {
+  async openSplit(source: TreeSource): Promise<OwnSplitSummary> {
+    const desk = this.#needDesk();
+    return desk.open(await this.#platform.openTree(source));
+  }
+
+  async compareScans(onEvent: OnEvent): Promise<number> {
+    return this.#needDesk().compare(onEvent);
+  }
+
+  async cancelComparison(): Promise<void> {
+    this.#desk?.stopComparing();
+  }
+
+  async splitTables(choice: ExperimentChoice): Promise<{ name: string; blob: Blob }> {
+    const zip = zipStream(await this.#needDesk().tables(choice), { folder: 'split' });
+    return { name: 'split.zip', blob: await new Response(zip).blob() };
+  }
+
+  async leakageRecord(
+    choice: ExperimentChoice,
+    { iKnow = false }: TrainOptions = {},
+  ): Promise<string> {
+    return this.#needDesk().leakageText(choice, iKnow);
+  }
+
+  async train(
+    choice: ExperimentChoice,
+    onEvent: OnEvent,
+    { iKnow = false }: TrainOptions = {},
+  ): Promise<ModelSummary> {
     const cohort = this.#needCohort();
+    const desk = this.#needDesk();
+    // Two readers of one disk: the comparison gives way, and goes on from where it was.
+    desk.stopComparing();
     // Sets are drawn from what can be read, so that none of them comes out short.
     await this.#readVolumes(onEvent);
-    const sets = setsOf(cohort, choice);
+    const audited = desk.audited(choice);
+    refuseLeakage(audited, iKnow);
+    const { sets } = audited;
+    const leakage = await leakageText(audited, iKnow);
     const config = configOf(cohort, choice, sets);
-    const tables = await tablesOf(cohort, sets);
+    const tables = await desk.tables(choice);
+    const test = firstSessions(sets.test);
     const { caps, extraction, store } = cohort;
     const maps = await newMaps(this.#platform, choice.label);
     await this.#job(onEvent, async function* (context, runtime) {
       yield* train(
         {
           ...{ config, extraction, caps, store, tables, maps, runtime, unreadable: 'leave-out' },
-          ...{ capsDirectory: caps.name, mapsDirectory: maps.name },
-          ...{ tablesFolder: SETS_FOLDER, tsvDirectory: SETS_FOLDER },
+          ...{ capsDirectory: caps.name, mapsDirectory: maps.name, iKnow },
+          ...{ tablesFolder: sets.folder, tsvDirectory: sets.folder },
         },
         context,
       );
-      if (sets.test.length === 0) return;
+      // The same rules, with the visits and the voxels that the page has looked at.
+      await maps.write(LEAKAGE, leakage);
+      if (test.length === 0) return;
       yield* predict(
         {
           ...{ maps, caps, store, group: 'test', capsDirectory: caps.name },
           ...{ selectionMetrics: [], splits: [], batchSize: config.batch_size },
           ...{ unreadable: 'leave-out' },
           definition: {
-            rows: sets.test.map((row) => ({ ...row, cohort: 'single' })),
-            ...{ labelled: true, capsDirectory: caps.name, checkLeakage: true },
+            rows: test.map((row) => ({ ...row, cohort: 'single' })),
+            ...{ labelled: true, capsDirectory: caps.name, checkLeakage: !iKnow },
           },
         },
         context,
@@ -143,6 +191,10 @@ export class CapsuleSession implements Session {
     this.#maps = maps;
     this.#mapsName = maps.name;
     return summarise(await openMaps(maps), maps.name);
+  }
+
+  async modelOf(split: number): Promise<ModelSummary> {
+    return summarise(await openMaps(this.#needMaps()), this.#mapsName, split);
   }
 
   cancel(): Promise<void> {
@@ -181,6 +233,7 @@ export class CapsuleSession implements Session {
   /** Gives the device back; the session is not used afterwards. */
   async close(): Promise<void> {
     this.#running?.abort();
+    this.#desk?.stopComparing();
     await this.#cohort?.store.close();
     await this.#closeEngine();
   }
@@ -191,7 +244,10 @@ export class CapsuleSession implements Session {
     const openLoading = this.#platform.openLoading?.bind(this.#platform);
     const cohort = await OpenedCohort.open(tree, isSample, openLoading);
     const before = this.#cohort;
+    this.#desk?.stopComparing();
     this.#cohort = cohort;
+    this.#cohortCount += 1;
+    this.#desk = new SplitDesk(cohort, this.#platform.clock, this.#cohortCount);
     await before?.store.close();
     return cohort;
   }
@@ -232,12 +288,7 @@ export class CapsuleSession implements Session {
     try {
       const device = await this.#openEngine();
       const { clock, runtime } = this.#platform;
-      const job = start({ device, clock, signal: controller.signal }, runtime);
-      for (;;) {
-        const step = await job.next();
-        if (step.done === true) return step.value;
-        onEvent(step.value);
-      }
+      return await followJob(start({ device, clock, signal: controller.signal }, runtime), onEvent);
     } catch (error) {
       if (error instanceof CapsuleError && error.code.startsWith('GPU_')) await this.#closeEngine();
       throw error;
@@ -264,6 +315,11 @@ export class CapsuleSession implements Session {
   #needCohort(): OpenedCohort {
     if (this.#cohort === undefined) throw new CapsuleError('NO_COHORT');
     return this.#cohort;
+  }
+
+  #needDesk(): SplitDesk {
+    if (this.#desk === undefined) throw new CapsuleError('NO_COHORT');
+    return this.#desk;
   }
 
   #needMaps(): WritableTree {

@@ -31,6 +31,9 @@ export interface TrainingPlace {
   readonly epochs: number;
   /** Share of all batches of all epochs, 0 to 1. */
   readonly share: number;
+  /** 1-based place of the fold among several. */
+  readonly foldAt?: number;
+  readonly folds?: readonly number[];
 }
 
 /**
@@ -42,7 +45,9 @@ export function tabTitle(
   training: TrainingPlace | undefined,
 ): string {
   if (training !== undefined && training.epoch > 0) {
-    const step = t.train.titleEpoch(training.epoch, training.epochs);
+    const { foldAt = 1, folds = [] } = training;
+    const fold = folds.length > 1 ? [t.train.titleFold(foldAt, folds.length)] : [];
+    const step = [...fold, t.train.titleEpoch(training.epoch, training.epochs)].join(' · ');
     return `${t.progress.title(training.share, step)} – ${t.name}`;
   }
   if (progress === undefined || progress.total <= 0) return t.name;

@@ -1,5 +1,15 @@
 import { expect, test } from 'vitest';
-import { axisLabel, bytes, count, duration, figure, percent, shape, short } from './format.ts';
+import {
+  axisLabel,
+  bytes,
+  count,
+  decimal,
+  duration,
+  figure,
+  percent,
+  shape,
+  short,
+} from './format.ts';
 
 test('counts have separators', () => {
   expect(count(1_234_567)).toBe('1,234,567');
@@ -66,4 +76,9 @@ test('labels of an axis differ however close they are', () => {
 
 test('percentages are of one', () => {
   expect([percent(0.625), percent(0.9274, 1)]).toEqual(['63%', '92.7%']);
+});
+
+test('one decimal, so that figures below each other line up', () => {
+  expect([77, 6.674, 1234.56].map(decimal)).toEqual(['77.0', '6.7', '1,234.6']);
+  expect(decimal(NaN)).toBe('–');
 });

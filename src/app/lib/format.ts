@@ -27,6 +27,12 @@ export function figure(value: number): string {
   return formatter({ minimumFractionDigits: 3, maximumFractionDigits: 3 }).format(value);
 }
 
+/** @returns one decimal, always: for figures that stand below each other. */
+export function decimal(value: number): string {
+  if (!Number.isFinite(value)) return none;
+  return formatter({ minimumFractionDigits: 1, maximumFractionDigits: 1 }).format(value);
+}
+
 /** @returns at most three significant digits, with no trailing zeros. */
 export function short(value: number): string {
   if (!Number.isFinite(value)) return none;

@@ -8,6 +8,8 @@ export type Opened =
   | { readonly kind: 'caps' | 'maps'; readonly source: TreeSource }
   | { readonly kind: 'table'; readonly file: File };
 
+type ListedFile = Extract<TreeSource, { kind: 'files' }>['files'][number];
+
 /** Chromium's folder picker, which TypeScript's DOM types leave out as it is no standard yet. */
 interface PickerWindow {
   readonly showDirectoryPicker?: (options: { mode: 'read' }) => Promise<FileSystemDirectoryHandle>;
@@ -38,7 +40,7 @@ export function folderOf(files: Iterable<File>): TreeSource {
 }
 
 /** Takes the first folder's name, which all paths share, as the name of the tree. */
-export function stripRoot(files: readonly { path: string; file: File }[]): TreeSource {
+export function stripRoot(files: readonly ListedFile[]): TreeSource {
   const root = files[0]?.path.split('/')[0] ?? '';
   const shared = files.every(({ path }) => path.startsWith(`${root}/`));
   return {
@@ -85,12 +87,14 @@ export async function fromDrop(transfer: DataTransfer): Promise<Opened | undefin
   return { kind: await kindOf(source), source };
 }
 
-async function filesBelow(entry: FileSystemEntry): Promise<{ path: string; file: File }[]> {
+async function filesBelow(entry: FileSystemEntry): Promise<ListedFile[]> {
   const path = entry.fullPath.replace(/^\//, '');
   if (entry.isFile) {
-    const file = await new Promise<File>((resolve, reject) => {
-      (entry as FileSystemFileEntry).file(resolve, reject);
-    });
+    // Asked for when it is opened: a question to the system for each of 30,000 files takes a minute.
+    const file = () =>
+      new Promise<File>((resolve, reject) => {
+        (entry as FileSystemFileEntry).file(resolve, reject);
+      });
     return [{ path, file }];
   }
   const reader = (entry as FileSystemDirectoryEntry).createReader();

@@ -7,10 +7,12 @@ import { proxy, wrap } from 'comlink';
 import { CapsuleError } from '../../core/errors.ts';
 import type { OnEvent, Session } from '../../jobs/session-api.ts';
 import { carryProblems } from '../../platform/browser/comlink-errors.ts';
+import { carryFiles } from '../../platform/browser/comlink-files.ts';
 
 /** Starts `workers/session-worker.ts`; its calls wait until it has loaded. */
 export function connectSession(): Session {
   carryProblems();
+  carryFiles();
   const worker = new Worker(new URL('../../../workers/session-worker.ts', import.meta.url), {
     type: 'module',
     name: 'capsule-session',
@@ -34,7 +36,13 @@ export function sessionOver(endpoint: Worker | MessagePort, failure: Promise<nev
     usePreprocessing: (id) => guard(remote.usePreprocessing(id)),
     volume: (participant, session) => guard(remote.volume(participant, session)),
     plan: (choice) => guard(remote.plan(choice)),
-    train: (choice, onEvent) => guard(remote.train(choice, told(onEvent))),
+    openSplit: (source) => guard(remote.openSplit(source)),
+    compareScans: (onEvent) => guard(remote.compareScans(told(onEvent))),
+    cancelComparison: () => guard(remote.cancelComparison()),
+    splitTables: (choice) => guard(remote.splitTables(choice)),
+    leakageRecord: (choice, options) => guard(remote.leakageRecord(choice, options)),
+    train: (choice, onEvent, options) => guard(remote.train(choice, told(onEvent), options)),
+    modelOf: (split) => guard(remote.modelOf(split)),
     cancel: () => guard(remote.cancel()),
     emptyCache: () => guard(remote.emptyCache()),
     explain: (request, onEvent) => guard(remote.explain(request, told(onEvent))),

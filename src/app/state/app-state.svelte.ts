@@ -5,16 +5,27 @@
 import { createContext } from 'svelte';
 import type { Problem } from '../../core/errors.ts';
 import type { DeviceReport } from '../../core/reports.ts';
-import type { CohortSummary, ModelSummary, Session, TreeSource } from '../../jobs/session-api.ts';
+import type {
+  CohortSummary,
+  ExperimentChoice,
+  ModelSummary,
+  Plan,
+  Session,
+  TreeSource,
+} from '../../jobs/session-api.ts';
 import type { HashOptions } from '../lib/hash-options.ts';
 import { problemOf } from '../lib/problems.ts';
 import type { Opened } from '../lib/sources.ts';
 import { ExperimentState } from './experiment-state.svelte.ts';
 import { JobState } from './job-state.svelte.ts';
+import { LeakState } from './leak-state.svelte.ts';
 import { LookState } from './look-state.svelte.ts';
 import { ScanState } from './scan-state.svelte.ts';
 import { whyNotTrain, type StepName } from './steps.ts';
 import { TrainingState } from './training-state.svelte.ts';
+
+/** A cohort of at most so many scans was read whole on opening: comparing them costs little more. */
+const comparedAtOnce = 48;
 
 export class AppState {
   readonly options: HashOptions;
@@ -22,6 +33,7 @@ export class AppState {
   readonly experiment: ExperimentState;
   readonly training = new TrainingState();
   readonly scan: ScanState;
+  readonly leak: LeakState;
   readonly look = new LookState();
 
   device = $state.raw<DeviceReport | undefined>();
@@ -53,6 +65,7 @@ export class AppState {
     this.job = new JobState(() => session.cancel());
     this.experiment = new ExperimentState(session, options);
     this.scan = new ScanState(session);
+    this.leak = new LeakState(session, () => this.experiment.ask());
   }
 
   async askDevice(): Promise<void> {
@@ -107,13 +120,18 @@ export class AppState {
     const { choice, plan } = this.experiment;
     if (choice === undefined || this.blocked !== undefined || this.busy) return;
     this.emptied = false;
-    const batches = Math.ceil((plan?.sets.train.length ?? 0) / choice.batchSize);
-    this.training.start(choice.epochs, batches);
+    const folds = trainedFolds(choice, plan);
+    const batches = folds.map((fold) =>
+      Math.ceil((plan?.folds[fold]?.train.length ?? 0) / choice.batchSize),
+    );
+    const all = batches.reduce((sum, some) => sum + some, 0);
+    this.training.start(choice.epochs, all, folds);
+    const { iKnow } = this.experiment;
     this.model = undefined;
     this.saved = undefined;
     const model = await this.job.run(
       'train',
-      (onEvent) => this.#session.train(choice, onEvent),
+      (onEvent) => this.#session.train(choice, onEvent, { iKnow }),
       (event) => this.training.hear(event),
     );
     if (model === undefined) return;
@@ -128,6 +146,29 @@ export class AppState {
       this.#session.explain(request, onEvent),
     );
     if (explanation !== undefined) this.look.show(request, explanation);
+  }
+
+  /** Shows the results of another fold of the model. */
+  async showFold(split: number): Promise<void> {
+    const model = await this.job.run('maps', () => this.#session.modelOf(split));
+    if (model === undefined) return;
+    this.model = model;
+    this.look.start(model);
+  }
+
+  /** The tables of the sets, as a zip. */
+  splitTables(): Promise<{ name: string; blob: Blob } | undefined> {
+    const { choice } = this.experiment;
+    return this.#adjusting(async () =>
+      choice === undefined ? undefined : this.#session.splitTables(choice),
+    );
+  }
+
+  leakageRecord(): Promise<string | undefined> {
+    const { choice, iKnow } = this.experiment;
+    return this.#adjusting(async () =>
+      choice === undefined ? undefined : this.#session.leakageRecord(choice, { iKnow }),
+    );
   }
 
   async exportMaps(): Promise<void> {
@@ -156,10 +197,27 @@ export class AppState {
       const cohort = await ask();
       this.cohort = cohort;
       this.experiment.start(cohort, true);
+      this.#compareFew(cohort);
       await this.scan.start(cohort);
     } catch (thrown) {
       this.dataProblem = problemOf(thrown);
     }
+  }
+
+  /** What goes wrong with a download of the split is told where the split is. */
+  async #adjusting<Result>(work: () => Promise<Result>): Promise<Result | undefined> {
+    try {
+      return await work();
+    } catch (thrown) {
+      this.experiment.problem = problemOf(thrown);
+      return undefined;
+    }
+  }
+
+  #compareFew(cohort: CohortSummary): void {
+    this.leak.forget();
+    const scans = cohort.rows.filter(({ path, damaged }) => path !== '' && !damaged);
+    if (scans.length <= comparedAtOnce) void this.leak.compare();
   }
 
   #useCohort(cohort: CohortSummary): void {
@@ -173,6 +231,7 @@ export class AppState {
       this.training.start(0, 0);
     }
     this.goTo = 'data';
+    this.#compareFew(cohort);
     void this.scan.start(cohort);
   }
 
@@ -182,6 +241,16 @@ export class AppState {
     this.saved = undefined;
     this.look.start(model);
   }
+}
+
+/** Numbers of the folds that a training goes through. */
+export function trainedFolds(
+  { trainedFolds: wanted = [] }: Pick<ExperimentChoice, 'trainedFolds'>,
+  plan: Pick<Plan, 'folds'> | undefined,
+): number[] {
+  const all = (plan?.folds ?? []).map((_fold, index) => index);
+  const chosen = all.filter((fold) => wanted.includes(fold));
+  return wanted.length === 0 ? all : chosen;
 }
 
 export const [getApp, setApp] = createContext<AppState>();

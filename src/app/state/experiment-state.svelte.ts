@@ -1,15 +1,30 @@
 /**
  * The choices of the experiment and the plan that follows from them. Each change asks the session
  * for a new plan after a short rest; an answer that was overtaken by a newer change is dropped.
+ * Label, exclusions and split have one history and can be taken back; the other settings do not.
  */
 import type { Problem } from '../../core/errors.ts';
-import type { CohortSummary, ExperimentChoice, Plan, Session } from '../../jobs/session-api.ts';
+import type {
+  CohortSummary,
+  ExperimentChoice,
+  OwnSplitSummary,
+  Plan,
+  Session,
+  TreeSource,
+} from '../../jobs/session-api.ts';
 import { defaultChoice, isAllowed, likelyClasses, limits } from '../lib/choice.ts';
 import type { NumberSetting } from '../lib/choice.ts';
+import { auditErrors } from '../lib/leak-report.ts';
+import { arrangementOf, type Arrangement } from '../lib/arrangement.ts';
+import { newOnes, noReasons, withReasons, without, type Reasons } from '../lib/exclusions.ts';
 import type { HashOptions } from '../lib/hash-options.ts';
+import { History } from '../lib/history.ts';
 import { problemOf } from '../lib/problems.ts';
+import { t } from '../strings.ts';
 
 const restMilliseconds = 150;
+/** Settings that say who stands in which set. */
+const ofSplit: readonly NumberSetting[] = ['validationShare', 'testShare', 'seed'];
 
 export class ExperimentState {
   choice = $state.raw<ExperimentChoice | undefined>();
@@ -18,6 +33,25 @@ export class ExperimentState {
   problem = $state.raw<Problem | undefined>();
   /** Settings whose field holds something that is not allowed. */
   wrong = $state.raw<readonly NumberSetting[]>([]);
+  history = $state.raw(new History<Arrangement>());
+  /** What the last undo or redo did, in words. */
+  told = $state('');
+  /** Why a session was left out, by `participant/session`. */
+  reasons = $state.raw<Reasons>(noReasons);
+  /** Tables that were opened for this cohort; the last one is offered first. */
+  ownSplits = $state.raw<readonly OwnSplitSummary[]>([]);
+  ownProblem = $state.raw<Problem | undefined>();
+  /** The fold that is shown, from 0. */
+  fold = $state(0);
+  #acknowledged = $state('');
+
+  /** Whether someone said to know of the errors that there are now. */
+  readonly iKnow = $derived.by(
+    () => this.#acknowledged !== '' && this.#acknowledged === auditErrors(this.plan),
+  );
+  readonly shownFold = $derived.by(() =>
+    Math.max(0, Math.min(this.fold, (this.plan?.folds.length ?? 1) - 1)),
+  );
 
   readonly #session: Session;
   readonly #options: HashOptions;
@@ -39,13 +73,21 @@ export class ExperimentState {
     this.choice = { ...settings, label, classes, preprocessing };
     this.plan = undefined;
     this.wrong = [];
-    this.#replan();
+    this.history = new History();
+    this.told = '';
+    if (!keepSettings) {
+      this.reasons = noReasons;
+      this.ownSplits = [];
+      this.fold = 0;
+    }
+    this.ask();
   }
 
+  /** Settings of the network and of training. */
   change(changes: Partial<ExperimentChoice>): void {
     if (this.choice === undefined) return;
     this.choice = { ...this.choice, ...changes };
-    this.#replan();
+    this.ask();
   }
 
   /** Takes a number from a field, or remembers that it is not allowed. */
@@ -53,33 +95,110 @@ export class ExperimentState {
     const others = this.wrong.filter((name) => name !== setting);
     const allowed = isAllowed(setting, value);
     this.wrong = allowed ? others : [...others, setting];
-    if (allowed) this.change({ [setting]: value });
+    if (!allowed) return;
+    const label = t.history.setting(t.experiment.settings[setting], value);
+    if (ofSplit.includes(setting)) this.#arrange({ [setting]: value }, label, setting);
+    else this.change({ [setting]: value });
   }
 
   useLabel(name: string): void {
     const column = this.#columns.find((candidate) => candidate.name === name);
-    if (column !== undefined) this.change({ label: name, classes: likelyClasses(column) });
+    if (column === undefined) return;
+    this.#arrange({ label: name, classes: likelyClasses(column) }, t.history.label(name));
   }
 
   toggleClass(value: string): void {
     const classes = this.choice?.classes ?? [];
-    const without = classes.filter((other) => other !== value);
-    const changed = without.length < classes.length ? without : [...classes, value].sort();
-    this.change({ classes: changed });
+    const isOn = classes.includes(value);
+    const changed = isOn ? classes.filter((other) => other !== value) : [...classes, value].sort();
+    const label = isOn ? t.history.classOff(value) : t.history.classOn(value);
+    this.#arrange({ classes: changed }, label);
   }
 
-  /** @param key - `participant/session` */
-  toggleSession(key: string): void {
+  /** @param key - `participant/session` @param why - noted when it is left out */
+  toggleSession(key: string, why: string): void {
+    if (this.choice?.excluded.includes(key)) this.bringBack([key]);
+    else this.leaveOut([key], why);
+  }
+
+  leaveOut(keys: readonly string[], why: string): void {
     const excluded = this.choice?.excluded ?? [];
-    const without = excluded.filter((other) => other !== key);
-    this.change({ excluded: without.length < excluded.length ? without : [...excluded, key] });
+    const added = newOnes(excluded, keys);
+    if (added.length === 0) return;
+    this.reasons = withReasons(this.reasons, added, why);
+    const [first = ''] = added;
+    const label =
+      added.length === 1 ? t.history.out(spoken(first)) : t.history.outMany(added.length);
+    this.#arrange({ excluded: [...excluded, ...added] }, label);
+  }
+
+  bringBack(keys: readonly string[]): void {
+    const excluded = this.choice?.excluded ?? [];
+    const left = without(excluded, keys);
+    const back = excluded.length - left.length;
+    if (back === 0) return;
+    const [first = ''] = keys;
+    this.#arrange(
+      { excluded: left },
+      back === 1 ? t.history.back(spoken(first)) : t.history.backMany(back),
+    );
+  }
+
+  /** @param folds - undefined for one split */
+  useDrawn(folds: number | undefined): void {
+    const changes = { folds, trainedFolds: undefined, ownSplit: undefined };
+    const label = folds === undefined ? t.history.single : t.history.folds(folds);
+    this.#arrange(changes, label, folds === undefined ? undefined : 'folds');
+  }
+
+  useOwn(own: OwnSplitSummary): void {
+    this.#arrange({ ownSplit: own.id, trainedFolds: undefined }, t.history.own(own.name));
+  }
+
+  async openSplit(source: TreeSource): Promise<void> {
+    this.ownProblem = undefined;
+    try {
+      const own = await this.#session.openSplit(source);
+      this.ownSplits = [...this.ownSplits, own];
+      this.useOwn(own);
+    } catch (thrown) {
+      this.ownProblem = problemOf(thrown);
+    }
+  }
+
+  validateAll(isOn: boolean): void {
+    this.#arrange({ validLongitudinal: isOn || undefined }, t.history.longitudinal(isOn));
+  }
+
+  /** @param folds - numbers of those that are trained */
+  trainFolds(folds: readonly number[]): void {
+    this.#arrange({ trainedFolds: folds }, t.history.trained);
+  }
+
+  undo(): void {
+    const step = this.history.last;
+    if (step === undefined) return;
+    this.history = this.history.undo();
+    this.#restore(step.before, t.history.undone(step.label));
+  }
+
+  redo(): void {
+    const step = this.history.next;
+    if (step === undefined) return;
+    this.history = this.history.redo();
+    this.#restore(step.after, t.history.redone(step.label));
+  }
+
+  acknowledge(isKnown: boolean): void {
+    this.#acknowledged = isKnown ? auditErrors(this.plan) : '';
   }
 
   limitsOf(setting: NumberSetting): (typeof limits)[NumberSetting] {
     return limits[setting];
   }
 
-  #replan(): void {
+  /** Asks for a plan of the present choice; also when something else than the choice has changed. */
+  ask(): void {
     clearTimeout(this.#timer);
     this.#asked += 1;
     const asked = this.#asked;
@@ -91,10 +210,26 @@ export class ExperimentState {
       return;
     }
     this.planning = true;
-    this.#timer = setTimeout(() => void this.#ask(choice, asked), restMilliseconds);
+    this.#timer = setTimeout(() => void this.#plan(choice, asked), restMilliseconds);
   }
 
-  async #ask(choice: ExperimentChoice, asked: number): Promise<void> {
+  #arrange(changes: Partial<Arrangement>, label: string, kind?: string): void {
+    const { choice } = this;
+    if (choice === undefined) return;
+    const before = arrangementOf(choice);
+    const after = { ...before, ...changes };
+    this.history = this.history.record({ label, before, after, kind });
+    this.told = '';
+    this.change(after);
+  }
+
+  #restore(arrangement: Arrangement, told: string): void {
+    this.wrong = this.wrong.filter((name) => !ofSplit.includes(name));
+    this.told = told;
+    this.change(arrangement);
+  }
+
+  async #plan(choice: ExperimentChoice, asked: number): Promise<void> {
     try {
       const plan = await this.#session.plan(choice);
       if (asked === this.#asked) this.plan = plan;
@@ -107,3 +242,5 @@ export class ExperimentState {
     }
   }
 }
+
+const spoken = (key: string): string => key.replace('/', ' ');

@@ -16,6 +16,8 @@ export class LookState {
   session = $state('');
   selectionMetric = $state('');
   targetClass = $state(0);
+  /** Whose network is asked, where there are several folds. */
+  split = $state<number | undefined>();
   explanation = $state.raw<Explanation | undefined>();
   /** What `explanation` answers. */
   answered = $state.raw<ExplainRequest | undefined>();
@@ -28,6 +30,7 @@ export class LookState {
     session: this.session,
     selectionMetric: this.selectionMetric,
     targetClass: this.targetClass,
+    split: this.split,
   });
 
   /** Whether the map on the screen belongs to an earlier choice. */
@@ -36,6 +39,7 @@ export class LookState {
       (this.answered.participant !== this.participant ||
         this.answered.session !== this.session ||
         this.answered.selectionMetric !== this.selectionMetric ||
+        this.answered.split !== this.split ||
         this.answered.targetClass !== this.targetClass),
   );
 
@@ -43,6 +47,7 @@ export class LookState {
   start(model: ModelSummary): void {
     this.explanation = undefined;
     this.answered = undefined;
+    this.split = model.split;
     this.selectionMetric = model.selectionMetrics[0] ?? '';
     const first = candidates(model, this.selectionMetric)[0];
     if (first !== undefined) this.select(first.row, model);

@@ -8,7 +8,7 @@ function experiment(changes: object): ExperimentState {
   const sets = { train: ['sub-1/ses-1'], validation: ['sub-2/ses-1'], test: [] };
   return {
     choice: { classes: ['AD', 'CN'] },
-    plan: { sets },
+    plan: { sets, audit: { verdict: 'clean' } },
     wrong: [],
     ...changes,
   } as unknown as ExperimentState;
@@ -32,7 +32,19 @@ test.each([
     t.train.needsSetsThat('The label has fewer than two values.'),
   ],
   ['no plan yet', gpu, { plan: undefined }, t.experiment.planning],
-  ['an empty set', gpu, { plan: { sets: { train: [], validation: ['x'] } } }, t.train.needsSets],
+  [
+    'an empty set',
+    gpu,
+    { plan: { sets: { train: [], validation: ['x'] }, audit: { verdict: 'clean' } } },
+    t.train.needsSets,
+  ],
+  ['leakage', gpu, { plan: { audit: { verdict: 'leaky' } }, iKnow: false }, t.train.needsAudit],
 ])('%s is told in words', (_, device, changes, reason) => {
   expect(whyNotTrain(device, experiment(changes))).toBe(reason);
+});
+
+test('leakage that someone knows of keeps nothing back', () => {
+  const sets = { train: ['sub-1/ses-1'], validation: ['sub-2/ses-1'], test: [] };
+  const plan = { sets, audit: { verdict: 'leaky' } };
+  expect(whyNotTrain(gpu, experiment({ plan, iKnow: true }))).toBeUndefined();
 });

@@ -8,6 +8,7 @@ import type { JobName } from './job-state.svelte.ts';
 export const stepNames = [
   'start',
   'data',
+  'split',
   'experiment',
   'train',
   'results',
@@ -38,6 +39,7 @@ export function stepState(step: StepName, app: AppState): StepState {
   if (failed) return 'problem';
   if (step === 'start') return cohort === undefined && model === undefined ? 'ready' : 'done';
   if (step === 'data') return cohort === undefined ? 'closed' : dataState(app);
+  if (step === 'split') return cohort === undefined ? 'closed' : splitState(app);
   if (step === 'experiment') return cohort === undefined ? 'closed' : experimentState(app);
   if (step === 'train') return trainState(app);
   if (model === undefined) return 'closed';
@@ -51,10 +53,16 @@ function dataState(app: AppState): StepState {
   return grave || app.dataProblem !== undefined ? 'problem' : 'done';
 }
 
-function experimentState(app: AppState): StepState {
+function splitState(app: AppState): StepState {
   const { plan, problem } = app.experiment;
-  if (problem !== undefined || (plan !== undefined && plan.shared > 0)) return 'problem';
-  return app.blocked === undefined ? 'done' : 'ready';
+  if (problem !== undefined || plan?.audit.verdict === 'leaky') return 'problem';
+  return plan === undefined ? 'ready' : 'done';
+}
+
+function experimentState(app: AppState): StepState {
+  const { plan, wrong } = app.experiment;
+  if (plan?.memory.fits === false) return 'problem';
+  return plan === undefined || wrong.length > 0 ? 'ready' : 'done';
 }
 
 function trainState(app: AppState): StepState {
@@ -75,6 +83,7 @@ export function whyNotTrain(
   if (setting !== undefined) return t.train.needsSetting(t.experiment.settings[setting]);
   if (problem !== undefined) return t.train.needsSetsThat(problem.sentence);
   if (plan === undefined) return t.experiment.planning;
+  if (plan.audit.verdict === 'leaky' && !experiment.iKnow) return t.train.needsAudit;
   if (plan.sets.train.length === 0 || plan.sets.validation.length === 0) return t.train.needsSets;
   return undefined;
 }

@@ -1,39 +1,61 @@
 /**
  * What a run has told so far, for curves and read-outs. Events may come faster than the screen is
- * drawn: they are collected and shown once a frame.
+ * drawn: they are collected and shown once a frame. Folds are trained one after the other; the one
+ * that runs is shown unless another is chosen.
  */
 import type { Problem } from '../../core/errors.ts';
 import type { BatchEvent, EvaluationEvent, JobEvent } from '../../jobs/events.ts';
 
+type BestEpochs = Readonly<Record<string, number>>;
+
 export class TrainingState {
-  batches = $state.raw<readonly BatchEvent[]>([]);
-  evaluations = $state.raw<readonly EvaluationEvent[]>([]);
   /** What the run remarked without stopping. */
   remarks = $state.raw<readonly Problem[]>([]);
-  /** 0-based best epoch so far, by selection metric. */
-  best = $state.raw<Readonly<Record<string, number>>>({});
-  /** Epochs of the run that is shown, as they were asked for. */
+  /** Epochs of each fold, as they were asked for. */
   epochs = $state(0);
-  /** 1-based epoch that is being trained; 0 before the first. */
-  readonly epoch = $derived((this.batches.at(-1)?.epoch ?? -1) + 1);
-
-  /** Share of all batches of all epochs, 0 to 1. */
-  readonly share = $derived.by(() => Math.min(1, this.batches.length / this.expected));
   /** Batches of the whole run. */
   expected = $state(1);
+  /** Numbers of the folds that are trained, in their order; one for a single split. */
+  folds = $state.raw<readonly number[]>([0]);
+  /** Fold that someone wants to see; the running one when undefined. */
+  wanted = $state<number | undefined>();
+
+  #allBatches = $state.raw<readonly BatchEvent[]>([]);
+  #allEvaluations = $state.raw<readonly EvaluationEvent[]>([]);
+  #allBest = $state.raw<Readonly<Record<number, BestEpochs>>>({});
+
+  /** The fold of the last batch. */
+  readonly running = $derived(this.#allBatches.at(-1)?.split ?? this.folds[0] ?? 0);
+  readonly shown = $derived(this.wanted ?? this.running);
+  /** Folds that have told something. */
+  readonly begun = $derived(
+    this.folds.slice(0, this.folds.indexOf(this.running) + Number(this.#allBatches.length > 0)),
+  );
+  readonly batches = $derived(this.#allBatches.filter(({ split }) => split === this.shown));
+  readonly evaluations = $derived(this.#allEvaluations.filter(({ split }) => split === this.shown));
+  /** 0-based best epoch of the shown fold so far, by selection metric. */
+  readonly best = $derived<BestEpochs>(this.#allBest[this.shown] ?? {});
+  /** 1-based epoch that is being trained; 0 before the first. */
+  readonly epoch = $derived((this.#allBatches.at(-1)?.epoch ?? -1) + 1);
+  /** 1-based place of the running fold among those that are trained. */
+  readonly foldAt = $derived(Math.max(0, this.folds.indexOf(this.running)) + 1);
+  /** Share of all batches of all epochs, 0 to 1. */
+  readonly share = $derived.by(() => Math.min(1, this.#allBatches.length / this.expected));
 
   #batches: BatchEvent[] = [];
   #evaluations: EvaluationEvent[] = [];
   #frame = 0;
 
-  /** @param batches - in one epoch */
-  start(epochs: number, batches: number): void {
+  /** @param batches - in one epoch of all folds together */
+  start(epochs: number, batches: number, folds: readonly number[] = [0]): void {
     this.expected = Math.max(1, epochs * batches);
     this.#batches = [];
     this.#evaluations = [];
     this.remarks = [];
-    this.best = {};
+    this.#allBest = {};
     this.epochs = epochs;
+    this.folds = folds;
+    this.wanted = undefined;
     this.#show();
   }
 
@@ -41,14 +63,17 @@ export class TrainingState {
     if (event.kind === 'batch') this.#batches.push(event);
     else if (event.kind === 'evaluation') this.#evaluations.push(event);
     else if (event.kind === 'restart') {
-      const stays = ({ split, epoch }: BatchEvent | EvaluationEvent) =>
-        split !== event.split || epoch < event.epoch;
+      const stays = ({ split, epoch, iteration }: BatchEvent | EvaluationEvent) =>
+        split !== event.split ||
+        epoch < event.epoch ||
+        (epoch === event.epoch && iteration < event.batches);
       this.#batches = this.#batches.filter(stays);
       this.#evaluations = this.#evaluations.filter(stays);
     } else {
       if (event.kind === 'best') {
         const found = event.metrics.map((metric) => [metric, event.epoch] as const);
-        this.best = { ...this.best, ...Object.fromEntries(found) };
+        const best = { ...this.#allBest[event.split], ...Object.fromEntries(found) };
+        this.#allBest = { ...this.#allBest, [event.split]: best };
       }
       if (event.kind === 'problem') this.remarks = [...this.remarks, event.problem];
       return;
@@ -59,7 +84,7 @@ export class TrainingState {
 
   #show(): void {
     this.#frame = 0;
-    this.batches = [...this.#batches];
-    this.evaluations = [...this.#evaluations];
+    this.#allBatches = [...this.#batches];
+    this.#allEvaluations = [...this.#evaluations];
   }
 }

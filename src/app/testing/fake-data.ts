@@ -83,18 +83,24 @@ export function fakeSaliency(): Uint8Array<ArrayBuffer> {
   );
 }
 
-export function fakeRows(count: number): ParticipantRow[] {
+/** @param visits - sessions of most participants, half a year apart; some of them change */
+export function fakeRows(count: number, visits = 1): ParticipantRow[] {
   const random = generator(7);
   return Array.from({ length: count }, (_, index) => {
     const participant = `sub-${String(index + 1).padStart(4, '0')}`;
-    const cells = {
-      diagnosis: index % 2 === 0 ? 'CN' : 'AD',
-      age: (62 + 24 * random()).toFixed(1),
-      sex: random() < 0.5 ? 'F' : 'M',
-    };
-    const path = index === 11 && count > 24 ? '' : `subjects/${participant}/ses-M000/x.nii.gz`;
-    return { participant, session: 'ses-M000', path, damaged: false, cells };
-  });
+    const age = 62 + 24 * random();
+    const sex = random() < 0.5 ? 'F' : 'M';
+    const own = Math.max(1, visits - (index % 5 === 4 ? 1 : 0));
+    return Array.from({ length: own }, (_visit, visit): ParticipantRow => {
+      const session = `ses-M${String(6 * visit).padStart(3, '0')}`;
+      const late = visit > 0 && index % 9 === 0;
+      const diagnosis = late ? 'AD' : (['CN', 'AD', 'MCI'][index % (visits > 1 ? 3 : 2)] ?? '');
+      const cells = { diagnosis, age: (age + visit / 2).toFixed(1), sex };
+      const isMissing = index === 11 && count > 24;
+      const path = isMissing ? '' : `subjects/${participant}/${session}/x.nii.gz`;
+      return { participant, session, path, damaged: index === 12 && count > 24, cells };
+    });
+  }).flat();
 }
 
 function columnOf(rows: readonly ParticipantRow[], name: string): LabelColumn {
@@ -120,6 +126,7 @@ export function fakeCohort(rows: readonly ParticipantRow[], sample?: SampleOptio
     rows,
     columns: ['diagnosis', 'age', 'sex'].map((name) => columnOf(rows, name)),
     table: sample === undefined ? 'labels.tsv' : 'participants.tsv',
+    roles: { age: 'age', sex: 'sex' },
     shape: fakeShape,
     voxelSize: [millimetres, millimetres, millimetres],
     problems:

@@ -8,6 +8,9 @@ import type {
   Plan,
   SetName,
 } from '../../jobs/session-api.ts';
+import { auditExperiment } from '../../core/leakage/audit.ts';
+import type { AuditSet } from '../../core/leakage/experiment.ts';
+import { stream } from '../../core/random/philox.ts';
 import { fakeShape, generator } from './fake-data.ts';
 
 const groups: readonly SetName[] = ['train', 'validation', 'test'];
@@ -23,7 +26,8 @@ export function fakePlan(choice: ExperimentChoice, rows: readonly ParticipantRow
     );
     const test = Math.round(members.length * choice.testShare);
     const validation = Math.round(members.length * choice.validationShare);
-    members.forEach(({ participant, session }, index) => {
+    const drawn = stream(choice.seed, value).shuffle([...members]);
+    drawn.forEach(({ participant, session }, index) => {
       const set = index < test ? 'test' : index < test + validation ? 'validation' : 'train';
       sets[set].push(`${participant}/${session}`);
       balance[set][value] = (balance[set][value] ?? 0) + 1;
@@ -33,8 +37,11 @@ export function fakePlan(choice: ExperimentChoice, rows: readonly ParticipantRow
   const activations = choice.batchSize * 61_000_000;
   const total = 4 * 4 * parameters + activations + choice.batchSize * 457_056;
   const fits = total < 1.5 * 2 ** 30;
+  const audit = auditExperiment({ sets: auditedSets(sets), label: choice.label });
   return {
     sets,
+    folds: foldsOf(sets, choice.folds ?? 1),
+    audit,
     balance,
     network: { name: choice.architecture, parameterCount: parameters, layers: layers(choice) },
     memory: {
@@ -56,6 +63,27 @@ export function fakePlan(choice: ExperimentChoice, rows: readonly ParticipantRow
     shared: 0,
     problems: [],
   };
+}
+
+/** Everyone outside the test set validates once. */
+function foldsOf(sets: Plan['sets'], count: number): Plan['folds'] {
+  const { train, validation, test } = sets;
+  if (count < 2) return [{ train, validation }];
+  const pool = [...train, ...validation].filter((key) => !test.includes(key)).sort();
+  return Array.from({ length: count }, (_, fold) => ({
+    train: pool.filter((_key, index) => index % count !== fold),
+    validation: pool.filter((_key, index) => index % count === fold),
+  }));
+}
+
+function auditedSets(sets: Plan['sets']): AuditSet[] {
+  return groups.map((role) => ({
+    ...{ name: role, role, split: 0 },
+    rows: sets[role].map((key) => {
+      const [participant = '', session = ''] = key.split('/');
+      return { participant, session, file: `${role}.tsv`, label: 'x' };
+    }),
+  }));
 }
 
 function layers(choice: ExperimentChoice): Plan['network']['layers'] {

@@ -1,7 +1,7 @@
 /**
  * A session without a worker, for looking at the page in every state. Only the build mode `fake`
  * loads it (`npx vite --mode fake`). The query chooses the state: `?device=none|software`,
- * `?rows=5000`, `?fail=train|open|look`, `?slow=20` (milliseconds a batch).
+ * `?rows=5000&visits=2`, `?fail=train|open|look`, `?slow=20` (milliseconds a batch).
  */
 import { CapsuleError } from '../../core/errors.ts';
 import type { DeviceReport } from '../../core/reports.ts';
@@ -67,7 +67,7 @@ export function fakeSession(): Session {
       cancelled = false;
       await steps(onEvent, 'Reading the folder', 'files', 20);
       if (failing('open')) throw new CapsuleError('CAPS_NOT_CAPS', { expected: 'subjects/' });
-      rows = fakeRows(Number(query.get('rows') ?? 120));
+      rows = fakeRows(Number(query.get('rows') ?? 120), Number(query.get('visits') ?? 1));
       cohort = fakeCohort(rows);
       return cohort;
     },
@@ -93,6 +93,21 @@ export function fakeSession(): Session {
     plan: async (choice) => {
       await wait(60);
       return fakePlan(choice, rows);
+    },
+    openSplit: async () => {
+      await wait(100);
+      return { id: 'own-1', name: 'my_split', folds: 1, files: ['train.tsv'] };
+    },
+    compareScans: async (onEvent) => {
+      await steps(onEvent, 'Comparing scans', 'scans', 20);
+      return rows.length;
+    },
+    cancelComparison: () => wait(10),
+    splitTables: async () => ({ name: 'split.zip', blob: new Blob(['zip']) }),
+    leakageRecord: async () => '{}\n',
+    modelOf: async () => {
+      if (model === undefined) throw new CapsuleError('NO_MODEL');
+      return model;
     },
     train: async (choice, onEvent) => {
       cancelled = false;

@@ -2,6 +2,7 @@
 import { CapsuleError } from '../../core/errors.ts';
 import type { FileTree, WritableTree } from '../../core/files/file-tree.ts';
 import { openMaps, type Maps } from '../../core/maps/reader.ts';
+import type { MapsSplit } from '../../core/maps/split-reader.ts';
 import { percentile } from '../../core/metrics/bootstrap.ts';
 import { argmax, softmax } from '../../core/metrics/softmax.ts';
 import { transformPoint, type Vector3 } from '../../core/nifti/matrix.ts';
@@ -16,7 +17,7 @@ import { interpret, niftiOf, type SessionMap } from '../interpret.ts';
 import type { Explanation, ExplainRequest } from '../session-api.ts';
 import type { JobContext } from '../shared/context.ts';
 import { sessionsOfGroup } from '../shared/groups.ts';
-import { modelOf, type Model } from '../shared/model.ts';
+import { modelOf, refuseOtherThanClassifier, type Model } from '../shared/model.ts';
 import { predictionRow } from './summary.ts';
 
 /** @throws CapsuleError MAPS_GROUP when the session is in no group of the MAPS */
@@ -29,11 +30,15 @@ export async function* explainOne(
 ): Job<Explanation> {
   const maps = await openMaps(tree);
   const model = modelOf(maps);
-  const { group, code } = await groupOf(maps, model, request);
+  refuseOtherThanClassifier(model, maps);
+  const splits = maps.wholeSplits();
+  const split = splits.find(({ index }) => index === request.split) ?? splits[0];
+  const { group, code } = await groupOf(maps, model, request, split);
   const target = model.classes[request.targetClass] ?? String(request.targetClass);
   const [map] = yield* interpret(
     {
       ...{ maps: tree, caps, group, store, sessions: [request], unreadable: 'stop' },
+      splits: split === undefined ? [] : [split.index],
       name: `gradients-${target.replace(/[^A-Za-z0-9]+/g, '-')}`,
       selectionMetrics: [request.selectionMetric],
       targetNode: request.targetClass,
@@ -55,8 +60,8 @@ export async function* explainOne(
 }
 
 /** How far the colours reach, and where the map is largest. */
-function peakOf({ gradient, grid }: SessionMap): Pick<Explanation, 'peak' | 'peakAt'> {
-  const sizes = gradient.map(Math.abs);
+function peakOf({ values, grid }: SessionMap): Pick<Explanation, 'peak' | 'peakAt'> {
+  const sizes = values.map(Math.abs);
   const highest = argmax(sizes);
   const [, ny, nz] = grid.shape;
   const voxel = [Math.floor(highest / (ny * nz)), Math.floor(highest / nz) % ny, highest % nz];
@@ -69,8 +74,8 @@ async function groupOf(
   maps: Maps,
   model: Model,
   key: SessionKey,
+  split: MapsSplit | undefined,
 ): Promise<{ group: string; code: number }> {
-  const [split] = maps.wholeSplits();
   for (const group of [...maps.groups].reverse()) {
     if (split === undefined) break;
     const { sessions } = await sessionsOfGroup(maps, model, group, split);

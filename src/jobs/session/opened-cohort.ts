@@ -14,10 +14,12 @@ import {
 } from '../../core/caps/index.ts';
 import { fileTypeOf } from '../../core/caps/patterns.ts';
 import { readCapsGeometry, type VolumeGeometry } from '../../core/caps/volume-file.ts';
-import { volumesOf } from '../../core/caps/volumes.ts';
+import { volumesOf, type Volumes } from '../../core/caps/volumes.ts';
 import { CapsuleError, toProblem, type Problem } from '../../core/errors.ts';
 import type { FileTree } from '../../core/files/file-tree.ts';
 import { needFile, readText } from '../../core/files/read.ts';
+import { findRole } from '../../core/labels/columns.ts';
+import type { Scan } from '../../core/leakage/experiment.ts';
 import { voxelSizes } from '../../core/nifti/matrix.ts';
 import { sessionName, sessionsOf, type SessionKey } from '../../core/tsv/sessions.ts';
 import { isMissing, parseTable, type Table } from '../../core/tsv/table.ts';
@@ -46,6 +48,13 @@ export class OpenedCohort {
   readonly #faults = new Map<string, Problem>();
   #labels: LabelsTable | undefined;
   #tableProblem: Problem | undefined;
+  /** What the names and the table give, until one of them or the preprocessing changes. */
+  #found: Volumes | undefined;
+  #rows: readonly ParticipantRow[] | undefined;
+  /** Scans by their content, by path; undefined for a volume that is the same everywhere. */
+  readonly #hashes = new Map<string, Scan | undefined>();
+  /** Whether every scan was compared once; one that comes later is missing until the next time. */
+  #isCompared = false;
 
   private constructor(
     caps: FileTree,
@@ -98,6 +107,7 @@ export class OpenedCohort {
     this.#refuseStranger(labels);
     this.#labels = labels;
     this.#tableProblem = undefined;
+    this.#forget();
   }
 
   /** @throws CapsuleError CAPS_NO_VOLUME for an id that is not in the list */
@@ -106,6 +116,8 @@ export class OpenedCohort {
     if (chosen === undefined) throw new CapsuleError('CAPS_NO_VOLUME', { found: id });
     this.#chosen = chosen;
     this.#faults.clear();
+    this.#isCompared = false;
+    this.#forget();
   }
 
   /** Sessions of the rows that have a volume. */
@@ -116,6 +128,26 @@ export class OpenedCohort {
   /** Remembers what reading the volumes has shown: these sessions take no part any more. */
   noteFaults(faults: ReadonlyMap<string, Problem>): void {
     for (const [name, problem] of faults) this.#faults.set(name, problem);
+    if (faults.size > 0) this.#rows = undefined;
+  }
+
+  hasHash({ path }: ParticipantRow): boolean {
+    return this.#hashes.has(path);
+  }
+
+  noteHash({ participant, session }: SessionKey, path: string, hash: string | undefined): void {
+    const scan = hash === undefined ? undefined : { participant, session, file: path, hash };
+    this.#hashes.set(path, scan);
+  }
+
+  endComparison(): void {
+    this.#isCompared = true;
+  }
+
+  /** The content of the scans of the rows; undefined until it was compared. */
+  get scans(): Scan[] | undefined {
+    if (!this.#isCompared) return undefined;
+    return this.rows().flatMap(({ path }) => this.#hashes.get(path) ?? []);
   }
 
   isUsable(key: SessionKey): boolean {
@@ -152,6 +184,7 @@ export class OpenedCohort {
       preprocessing: this.#chosen.id,
       rows,
       columns: columnsOf(this.columns, rows),
+      roles: this.#roles(),
       shape: info?.shape ?? [0, 0, 0],
       voxelSize: info === undefined ? [0, 0, 0] : voxelSizes(info.affine),
       problems: [
@@ -162,7 +195,12 @@ export class OpenedCohort {
   }
 
   /** One row a session: those of the table in its order, then those that only the CAPS has. */
-  rows(): ParticipantRow[] {
+  rows(): readonly ParticipantRow[] {
+    this.#rows ??= this.#makeRows();
+    return this.#rows;
+  }
+
+  #makeRows(): ParticipantRow[] {
     const { paths } = this.#volumes();
     const labels = this.#labels;
     const listed = new Set(labels?.keys.map(sessionName));
@@ -197,9 +235,23 @@ export class OpenedCohort {
     });
   }
 
-  #volumes() {
+  #forget(): void {
+    this.#found = undefined;
+    this.#rows = undefined;
+  }
+
+  #volumes(): Volumes {
     const { pattern } = fileTypeOf(this.#chosen.preprocessing);
-    return volumesOf(this.#index, pattern, this.#labels?.keys ?? this.#index.sessions);
+    this.#found ??= volumesOf(this.#index, pattern, this.#labels?.keys ?? this.#index.sessions);
+    return this.#found;
+  }
+
+  #roles(): { age?: string; sex?: string } {
+    const labels = this.#labels;
+    if (labels === undefined) return {};
+    const source = { table: labels.table, file: labels.name };
+    const [age, sex] = [findRole(source, 'age')?.name, findRole(source, 'sex')?.name];
+    return { ...(age === undefined ? {} : { age }), ...(sex === undefined ? {} : { sex }) };
   }
 
   async #firstHeader(paths: ReadonlyMap<string, string>) {

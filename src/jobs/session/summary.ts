@@ -5,15 +5,19 @@ import type { MetricWithInterval } from '../../core/metrics/report.ts';
 import type { Maps } from '../../core/maps/reader.ts';
 import type { MapsSplit } from '../../core/maps/split-reader.ts';
 import type { GroupResult, MetricFigure, ModelSummary, PredictionRow } from '../session-api.ts';
-import { modelOf, type Model } from '../shared/model.ts';
+import { modelOf, refuseOtherThanClassifier, type Model } from '../shared/model.ts';
 
 /**
  * @param name - what its owner calls the MAPS
+ * @param index - number of the split; the first that there is when absent
  * @throws CapsuleError MAPS_UNFINISHED, MAPS_DAMAGED, CONFIG_NOT_YET
  */
-export async function summarise(maps: Maps, name: string): Promise<ModelSummary> {
+export async function summarise(maps: Maps, name: string, index?: number): Promise<ModelSummary> {
   const model = modelOf(maps);
-  const [split] = maps.wholeSplits() as [MapsSplit];
+  refuseOtherThanClassifier(model, maps);
+  const splits = maps.wholeSplits();
+  const [first] = splits as [MapsSplit];
+  const split = splits.find((one) => one.index === index) ?? first;
   const bestEpochs: Record<string, number> = {};
   const results: GroupResult[] = [];
   for (const metric of split.metrics) {
@@ -29,6 +33,7 @@ export async function summarise(maps: Maps, name: string): Promise<ModelSummary>
   };
   return {
     ...{ name, architecture: model.plan.name, label: model.label },
+    ...(splits.length > 1 ? { split: split.index, splits: splits.map((one) => one.index) } : {}),
     ...{ classes: model.classes, inputSize: maps.parameters.extra.input_size },
     ...{ selectionMetrics: lossFirst(split.metrics), bestEpochs, results, finished: true },
     history: rows.map(({ epoch, iteration, train, validation }) => ({

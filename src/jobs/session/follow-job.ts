@@ -1,0 +1,11 @@
+/** Runs a job to its end, passing on what it tells. */
+import type { Job } from '../events.ts';
+import type { OnEvent } from '../session-api.ts';
+
+export async function followJob<Result>(job: Job<Result>, onEvent: OnEvent): Promise<Result> {
+  for (;;) {
+    const step = await job.next();
+    if (step.done === true) return step.value;
+    onEvent(step.value);
+  }
+}

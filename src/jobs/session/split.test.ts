@@ -1,0 +1,279 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { follow } from '../../../tests/support/follow.ts';
+import { tinyCaps, tinyParticipants, TINY_SUFFIX } from '../../../tests/support/tiny-caps.ts';
+import { MemoryTree } from '../../core/files/memory-tree.ts';
+import { listPaths, readText } from '../../core/files/read.ts';
+import { writableSubTree } from '../../core/files/sub-tree.ts';
+import { openZip } from '../../core/files/zip-tree.ts';
+import type { FileTree } from '../../core/files/file-tree.ts';
+import { parseTable } from '../../core/tsv/table.ts';
+import { parseRecord } from '../audit/leakage-record.ts';
+import { CapsuleSession } from '../session.ts';
+import type { ExperimentChoice, JobEvent, Plan } from '../session-api.ts';
+import { foldTable } from '../tables/split-folds.ts';
+
+const folder = { kind: 'opfs', path: 'anywhere' } as const;
+const ignore = () => undefined;
+const people = tinyParticipants(20);
+
+const choice: ExperimentChoice = {
+  ...{ preprocessing: '', label: 'diagnosis', classes: ['AD', 'CN'], excluded: [] },
+  ...{ architecture: 'Conv4_FC3', validationShare: 0.2, testShare: 0.2, seed: 3, epochs: 1 },
+  ...{ halfPrecision: false, optimizer: 'Adam' },
+  ...{ batchSize: 4, learningRate: 1e-3, weightDecay: 1e-4, dropout: 0, patience: 0 },
+};
+
+/** The cohort, with a second visit of everyone whose number is a multiple of 4. */
+let caps: MemoryTree;
+let opened: FileTree;
+let session: CapsuleSession;
+
+beforeEach(async () => {
+  caps = await tinyCaps(people);
+  const rows = people.map(({ participant, diagnosis }, index) =>
+    [participant, 'ses-M000', diagnosis, 60 + index, index % 3 === 0 ? 'F' : 'M'].join('\t'),
+  );
+  for (const [index, { participant, diagnosis }] of people.entries()) {
+    if (index % 4 !== 0) continue;
+    const other = people[(index + 1) % people.length]?.participant ?? '';
+    const path = (name: string, visit: string) =>
+      `subjects/${name}/${visit}/custom/${name}_${visit}_space-MNI152NLin2009cSym_${TINY_SUFFIX}`;
+    const bytes = await (await caps.file(path(other, 'ses-M000')))?.bytes();
+    // Other voxels than any first visit.
+    if (bytes !== undefined) new Float32Array(bytes.buffer, 352).reverse();
+    await caps.write(path(participant, 'ses-M012'), bytes ?? '');
+    rows.push([participant, 'ses-M012', diagnosis, 61 + index, 'F'].join('\t'));
+  }
+  const header = 'participant_id\tsession_id\tdiagnosis\tage\tsex';
+  await caps.write('labels.tsv', `${[header, ...rows].join('\n')}\n`);
+  opened = caps;
+  const missing = () => Promise.reject(new Error('not needed here'));
+  session = new CapsuleSession({
+    ...{ gpu: undefined, gpuRemark: '', runtime: 'test', baseBrain: missing },
+    clock: { now: () => 0, elapsed: () => 0 },
+    openTree: () => Promise.resolve(opened),
+    ...{ workspace: missing, workspaceFolders: missing, removeWorkspace: missing },
+  });
+  await session.openFolder(folder, ignore);
+});
+afterEach(() => session.close());
+
+const peopleOf = (names: readonly string[]) => new Set(names.map((name) => name.split('/')[0]));
+
+async function filesOf(asked: ExperimentChoice): Promise<FileTree> {
+  const { name, blob } = await session.splitTables(asked);
+  return openZip(name, blob);
+}
+
+/** Opens tables as sets of one's own. */
+async function own(files: Record<string, string>): Promise<string> {
+  opened = new MemoryTree('mine', files);
+  return (await session.openSplit(folder)).id;
+}
+
+const table = (...rows: readonly string[]) =>
+  `participant_id\tsession_id\tdiagnosis\n${rows.map((row) => `${row}\n`).join('')}`;
+const row = (index: number) =>
+  `${people[index]?.participant}\tses-M000\t${people[index]?.diagnosis}`;
+const rows = (...indices: readonly number[]) => table(...indices.map(row));
+
+describe('folds', () => {
+  const folded = { ...choice, folds: 4 };
+
+  test('everyone validates once, and the test set is that of the single split', async () => {
+    const single = await session.plan(choice);
+    const plan = await session.plan(folded);
+    expect(plan.sets.test).toEqual(single.sets.test);
+    expect(plan.folds).toHaveLength(4);
+    const validating = plan.folds.flatMap(({ validation }) => [...peopleOf(validation)]);
+    expect(new Set(validating).size).toBe(validating.length);
+    const pool = new Set([...validating, ...peopleOf(plan.sets.test)]);
+    expect(pool.size).toBe(20);
+    for (const { train, validation } of plan.folds) {
+      const trained = peopleOf(train);
+      expect([...peopleOf(validation)].filter((name) => trained.has(name))).toEqual([]);
+      expect(trained.size + peopleOf(validation).size + peopleOf(plan.sets.test).size).toBe(20);
+    }
+  });
+
+  test('tables are those of tsvtools kfold on the same people, byte for byte', async () => {
+    const zip = await filesOf(folded);
+    const pool = await readText(zip, 'split/train.tsv');
+    const tree = new MemoryTree('study', { 'train.tsv': pool });
+    const options = { subsetName: 'validation', validLongitudinal: false, nSplits: 4 };
+    const { folder: made } = await follow(foldTable({ folder: tree, file: 'train.tsv' }, options));
+    const theirs = writableSubTree(tree, made);
+    const paths = (await listPaths(theirs)).sort();
+    const inZip = (await listPaths(zip, `split/${made}`)).sort();
+    expect(inZip).toEqual(paths.map((path) => `split/${made}/${path}`));
+    expect(paths).toContain('split-3/validation_baseline.tsv');
+    for (const path of paths) {
+      expect(await readText(zip, `split/${made}/${path}`), path).toBe(await readText(theirs, path));
+    }
+  });
+
+  test('more folds than a class has people are refused', async () => {
+    const few = people.slice(4).map(({ participant }) => [`${participant}/ses-M000`]);
+    const excluded = [...few.flat(), 'sub-T04/ses-M012', 'sub-T08/ses-M012'];
+    const rest = ['sub-T12/ses-M012', 'sub-T16/ses-M012'];
+    const asked = { ...folded, testShare: 0, folds: 10, excluded: [...excluded, ...rest] };
+    await expect(session.plan(asked)).rejects.toMatchObject({ code: 'SPLIT_SIZE' });
+  });
+});
+
+describe('tables of a single split', () => {
+  test('have the names and rows of tsvtools; people stand apart', async () => {
+    const zip = await filesOf(choice);
+    expect((await listPaths(zip)).sort()).toEqual([
+      'split/split/train.tsv',
+      'split/split/train_baseline.tsv',
+      'split/split/validation_baseline.tsv',
+      'split/test_baseline.tsv',
+      'split/train.tsv',
+      'split/train_baseline.tsv',
+    ]);
+    const { sets } = await session.plan(choice);
+    const read = async (path: string) => parseTable(await readText(zip, path), { file: path });
+    const train = await read('split/split/train.tsv');
+    expect(train.columns).toEqual(['participant_id', 'session_id', 'diagnosis', 'age', 'sex']);
+    expect(train.rows.map(([who, when]) => `${who}/${when}`).sort()).toEqual(
+      [...sets.train].sort(),
+    );
+    const test = await read('split/test_baseline.tsv');
+    expect(test.rows.map(([who, when]) => `${who}/${when}`).sort()).toEqual([...sets.test].sort());
+    expect(test.rows.every(([, when]) => when === 'ses-M000')).toBe(true);
+  });
+
+  test('longitudinal validation takes every session, and writes them all', async () => {
+    const asked = { ...choice, seed: 0, validLongitudinal: true, validationShare: 0.5 };
+    const { sets } = await session.plan(asked);
+    expect(sets.validation.some((name) => name.endsWith('ses-M012'))).toBe(true);
+    const baseline = await session.plan({ ...asked, validLongitudinal: false });
+    expect(baseline.sets.validation).toHaveLength(peopleOf(sets.validation).size);
+    const text = await readText(await filesOf(asked), 'split/split/validation.tsv');
+    expect(parseTable(text, { file: 'x' }).rows).toHaveLength(sets.validation.length);
+  });
+
+  test('opened again, they give the same sets', async () => {
+    const drawn = await session.plan({ ...choice, folds: 3 });
+    const zip = await filesOf({ ...choice, folds: 3 });
+    opened = zip;
+    const { id, folds } = await session.openSplit(folder);
+    expect(folds).toBe(3);
+    const again = await session.plan({ ...choice, seed: 99, ownSplit: id });
+    const sorted = (plan: Plan) =>
+      plan.folds.map(({ train, validation }) => [[...train].sort(), [...validation].sort()]);
+    expect(sorted(again)).toEqual(sorted(drawn));
+    expect([...again.sets.test].sort()).toEqual([...drawn.sets.test].sort());
+    expect(again.audit.verdict).toBe('clean');
+  });
+});
+
+describe('sets of one’s own', () => {
+  const leaky = () =>
+    own({
+      'train.tsv': rows(0, 1, 2, 3, 4, 5),
+      'validation_baseline.tsv': rows(5, 6, 7),
+      'test_baseline.tsv': rows(8, 9),
+    });
+
+  test('a person in two sets is found, and training refused unless someone knows', async () => {
+    const ownSplit = await leaky();
+    const plan = await session.plan({ ...choice, ownSplit });
+    expect(plan.audit).toMatchObject({ verdict: 'leaky' });
+    expect(plan.audit.findings[0]).toMatchObject({
+      ...{ code: 'LEAK_PARTICIPANTS', severity: 'error', participants: ['sub-T05'] },
+    });
+    expect(plan.shared).toBe(1);
+    await expect(session.train({ ...choice, ownSplit }, ignore)).rejects.toMatchObject({
+      code: 'LEAKAGE_PARTICIPANTS',
+    });
+    // It goes on to the next thing that a device without WebGPU and storage cannot do.
+    await expect(session.train({ ...choice, ownSplit }, ignore, { iKnow: true })).rejects.toThrow(
+      'not needed here',
+    );
+    const record = parseRecord(
+      await session.leakageRecord({ ...choice, ownSplit }, { iKnow: true }),
+    );
+    expect(record).toMatchObject({ verdict: 'leaky', overridden: true, voxels: 'not checked' });
+  });
+
+  test('the test set is compared too', async () => {
+    const ownSplit = await own({
+      'train.tsv': rows(0, 1, 2, 3),
+      'test.tsv': rows(3, 4),
+      'split/train.tsv': rows(0, 1),
+      'split/validation_baseline.tsv': rows(2, 3),
+    });
+    // Of the layout of prepare-experiment: the pair of tables is in a folder, the test set above it.
+    const { audit } = await session.plan({ ...choice, ownSplit });
+    expect(audit.findings.map(({ code }) => code)).toContain('LEAK_VALIDATION_TEST');
+  });
+
+  test('what is left out or has another class takes no part; what has no volume is told', async () => {
+    const ownSplit = await own({
+      'train.tsv': table(row(0), row(1), row(3), 'sub-T02\tses-M000\tMCI', 'sub-X\tses-M000\tAD'),
+      'validation_baseline.tsv': rows(4, 5),
+    });
+    const plan = await session.plan({ ...choice, ownSplit, excluded: ['sub-T01/ses-M000'] });
+    expect(plan.sets.train).toEqual(['sub-T00/ses-M000', 'sub-T03/ses-M000']);
+    expect(plan.sets.test).toEqual([]);
+    expect(plan.problems).toMatchObject([{ code: 'CAPS_NO_VOLUME', participant: 'sub-X' }]);
+  });
+
+  test('a folder without the tables is refused, and so is the id of another cohort', async () => {
+    await expect(own({ 'labels.tsv': rows(1) })).rejects.toMatchObject({ code: 'SPLIT_MISSING' });
+    const ownSplit = await leaky();
+    opened = caps;
+    await session.openFolder(folder, ignore);
+    await expect(session.plan({ ...choice, ownSplit })).rejects.toMatchObject({
+      code: 'SPLIT_MISSING',
+    });
+  });
+});
+
+describe('scans by their content', () => {
+  test('are compared once; a renamed copy in another set is found then', async () => {
+    const before = await session.plan(choice);
+    expect(before.audit.verdict).toBe('clean');
+    expect(before.audit.counts.scans).toBeUndefined();
+    const [one = '', other = ''] = [before.sets.train[0], before.sets.test[0]];
+    const pathOf = (name: string) => {
+      const [who = '', when = ''] = name.split('/');
+      return `subjects/${name}/custom/${who}_${when}_space-MNI152NLin2009cSym_${TINY_SUFFIX}`;
+    };
+    await caps.write(pathOf(other), (await (await caps.file(pathOf(one)))?.bytes()) ?? '');
+    // What was read before is remembered: the folder is opened again.
+    await session.openFolder(folder, ignore);
+    const events: JobEvent[] = [];
+    expect(await session.compareScans((event) => events.push(event))).toBe(25);
+    expect(events.at(-1)).toMatchObject({ phase: 'Comparing scans', done: 25, total: 25 });
+    const { audit } = await session.plan(choice);
+    expect(audit.findings[0]).toMatchObject({ code: 'LEAK_SCAN', severity: 'error' });
+    expect(audit.counts.scans).toBe(25);
+    events.length = 0;
+    await session.compareScans((event) => events.push(event));
+    expect(events).toEqual([]);
+    await expect(session.train(choice, ignore)).rejects.toMatchObject({ code: 'LEAKAGE_FOUND' });
+  });
+
+  test('a comparison can be stopped, and goes on from where it was', async () => {
+    let done = 0;
+    const stopped = session.compareScans(() => {
+      done += 1;
+      if (done === 5) void session.cancelComparison();
+    });
+    await expect(stopped).rejects.toMatchObject({ code: 'CANCELLED' });
+    expect((await session.plan(choice)).audit.counts.scans).toBeUndefined();
+    const rest: JobEvent[] = [];
+    await session.compareScans((event) => rest.push(event));
+    expect(rest).toHaveLength(20);
+  });
+});
+
+test('the cohort says which columns hold age and sex', async () => {
+  const { roles } = await session.usePreprocessing(
+    (await session.openFolder(folder, ignore)).preprocessing,
+  );
+  expect(roles).toEqual({ age: 'age', sex: 'sex' });
+});
