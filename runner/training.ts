@@ -9,13 +9,13 @@ import { train, type MemoryChoice, type TrainOutcome } from '../src/jobs/train.t
 import type { SetsPlace } from '../src/jobs/training/read-sets.ts';
 import { systemClock } from '../src/platform/node/clock.ts';
 import { DiskTree } from '../src/platform/node/disk-tree.ts';
-import { openPath } from '../src/platform/node/open-path.ts';
 import { Option, type Command } from 'commander';
 import { openSets } from './cohorts.ts';
 import { openEngine, RUNTIME } from './engine.ts';
 import { onInterrupt } from './terminal/interrupt.ts';
 import { follow } from './terminal/progress.ts';
 import { printDryRun } from './terminal/survey.ts';
+import { openTransferPath } from './transfer.ts';
 import { addCacheOptions, cacheOf, openStore } from './volume-store.ts';
 
 export type Typed = Record<string, string | string[] | boolean | undefined>;
@@ -51,7 +51,7 @@ export function addMemoryOptions(command: Command): void {
     )
     .option(
       '--checkpoint_minutes <n>',
-      'save the training this often within an epoch, for "train resume"; 0: after every step (default: 5)',
+      'save the training this often within an epoch, for "train resume"; 0: after every step (default: as often as takes a twentieth of the time)',
     )
     .addOption(
       new Option(
@@ -67,7 +67,9 @@ export async function runTraining(
 ): Promise<void> {
   const places = await openSets(tablesPath, source, config.diagnoses);
   const transfer =
-    config.transfer_path === false ? {} : { transfer: await openPath(config.transfer_path) };
+    config.transfer_path === false
+      ? {}
+      : { transfer: await openTransferPath(config.transfer_path) };
   const iKnow = typed['iKnow'] === true;
   const maps = new DiskTree(output);
   if (typed['dry_run'] === true) {

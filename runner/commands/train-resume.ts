@@ -7,7 +7,6 @@ import { openMaps } from '../../src/core/maps/reader.ts';
 import { resume } from '../../src/jobs/resume.ts';
 import { systemClock } from '../../src/platform/node/clock.ts';
 import { DiskTree } from '../../src/platform/node/disk-tree.ts';
-import { openPath } from '../../src/platform/node/open-path.ts';
 import { openCapsSource } from '../cohorts.ts';
 import { openEngine } from '../engine.ts';
 import { follow } from '../terminal/progress.ts';
@@ -21,6 +20,7 @@ import {
   splitsOf,
   type Typed,
 } from '../training.ts';
+import { openTransferPath } from '../transfer.ts';
 import { addCacheOptions, openStore } from '../volume-store.ts';
 import { repeated } from './group-options.ts';
 
@@ -48,7 +48,8 @@ async function run(path: string, splits: readonly number[], typed: Typed) {
   const capsPath = typeof moved === 'string' ? moved : extra.caps_directory;
   const source = await openCapsSource(capsPath, config.multi_cohort);
   const { transfer_path } = config;
-  const transfer = transfer_path === false ? {} : { transfer: await openPath(transfer_path) };
+  const transfer =
+    transfer_path === false ? {} : { transfer: await openTransferPath(transfer_path) };
   const engine = await openEngine();
   const store = openStore(source.caps, cacheAsked(typed));
   try {

@@ -124,6 +124,16 @@ export const workStrings = {
     remarks: 'Remarks of this run',
     unfinished: 'This training was cancelled or broke off; what was kept is shown.',
     stopped: 'Cancelled. A run that is stopped keeps no model; its curves stay until the next one.',
+    interrupted: 'A training was interrupted',
+    interruptedWhat: (architecture: string, label: string, cohort: string): string =>
+      `${architecture} on ${label}, of the folder “${cohort}”. It ends as if nothing had happened: the same figures, the same weights.`,
+    resumeAt: (split: number, epoch: number, epochs: number, batch: number): string =>
+      `Resume split ${split} at epoch ${count(epoch)} of ${count(epochs)}, batch ${count(batch)}`,
+    resumeTest: 'Resume at the test set',
+    resumeNeeds: (cohort: string): string =>
+      `A training on “${cohort}” was interrupted. Open that folder again to go on with it.`,
+    resumeNeedsSample: 'A training on sample brains was interrupted. Open them again to go on.',
+    drop: 'Discard it',
     fromMaps: (name: string): string => `Stored in ${name}`,
   },
   results: {

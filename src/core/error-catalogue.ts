@@ -335,6 +335,14 @@ export const CATALOGUE = {
     'Training goes on in spite of leakage, as asked.',
     'leakage.json in the MAPS says so for ever.',
   ),
+  LEAKAGE_NO_LIST: error(
+    'This MAPS does not name the people of its training: whether a new group has some of them cannot be checked.',
+    'Use the MAPS as it was before it was exported without participants. If you know that none of the group was seen in training, give --skip_leak_check.',
+  ),
+  LEAKAGE_UNKNOWN: warning(
+    'A file of weights does not tell whom its network has seen: this leakage cannot be looked for.',
+    'Test only on people who cannot have been among them, or start from a MAPS, which names them.',
+  ),
   SELECTION_METRIC: error(
     'This metric cannot select a model.',
     'Use loss or a metric of the task, such as BA.',

@@ -4,14 +4,20 @@ import {
   tinyCaps,
   tinyParticipants,
   tinyTable,
+  TINY_SHAPE,
   TINY_SUFFIX,
 } from '../../tests/support/tiny-caps.ts';
 import { makeExtraction } from '../core/caps/extraction.ts';
 import { mergeConfig } from '../core/config/parse.ts';
 import type { PartialConfig } from '../core/config/schema.ts';
 import { MemoryTree } from '../core/files/memory-tree.ts';
-import { listPaths } from '../core/files/read.ts';
+import { listPaths, needFile } from '../core/files/read.ts';
 import { unionTree } from '../core/files/union-tree.ts';
+import { safetensorsBytes } from '../core/torch/safetensors.ts';
+import { TorchTensor } from '../core/torch/tensor.ts';
+import { archiveStream } from '../core/torch/write.ts';
+import { statesOf } from '../engine/networks/plan.ts';
+import { planNetwork } from '../engine/networks/registry.ts';
 import { canStart, dryRun, type DryRunRequest } from './dry-run.ts';
 import type { JobEvent } from './events.ts';
 
@@ -160,4 +166,44 @@ test('several cohorts are looked at one by one', async () => {
     ['B', 8, 4],
   ]);
   expect(canStart(found)).toBe(false);
+});
+
+describe('a dry run of a training that starts from a file of weights', () => {
+  const weights = async (more: Readonly<Record<string, readonly number[]>> = {}) => {
+    const plan = planNetwork('Conv4_FC3', [1, ...TINY_SHAPE], 2, 0);
+    const shapes = {
+      ...Object.fromEntries(statesOf(plan).map((of) => [of.name, of.shape])),
+      ...more,
+    };
+    const tensors = Object.entries(shapes).map(([name, shape]) => {
+      const count = shape.reduce((product, size) => product * size, 1);
+      return [name, TorchTensor.float32(shape, new Float32Array(count))] as const;
+    });
+    const tree = new MemoryTree('files');
+    await tree.write('w.safetensors', archiveStream(safetensorsBytes(new Map(tensors))));
+    return needFile(tree, 'w.safetensors');
+  };
+
+  test('says that nobody knows whom they have seen', async () => {
+    const found = await look({ transfer: await weights() });
+    expect(found.problems.map(({ code, severity }) => [code, severity])).toEqual([
+      ['LEAKAGE_UNKNOWN', 'warning'],
+    ]);
+    expect(canStart(found)).toBe(true);
+  });
+
+  test('tells weights that do not fit', async () => {
+    const found = await look({ transfer: await weights({ 'fc.6.bias': [3] }) });
+    expect(found.problems.map(({ code }) => code)).toEqual(['LEAKAGE_UNKNOWN', 'WEIGHTS_MISMATCH']);
+    expect(canStart(found)).toBe(false);
+  });
+
+  test('tells a file that holds none', async () => {
+    const tree = new MemoryTree('files');
+    await tree.write('w.pt', 'none');
+    const found = await look({ transfer: await needFile(tree, 'w.pt') });
+    expect(found.problems.map(({ code, file }) => [code, file])).toEqual([
+      ['TORCH_FORMAT', 'w.pt'],
+    ]);
+  });
 });

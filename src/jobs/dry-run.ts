@@ -11,7 +11,6 @@ import type { Config } from '../core/config/schema.ts';
 import { unsupportedOptions } from '../core/config/support.ts';
 import { CapsuleError, toProblem, type Problem } from '../core/errors.ts';
 import type { FileTree } from '../core/files/file-tree.ts';
-import { openMaps } from '../core/maps/reader.ts';
 import { splitName } from '../core/maps/layout.ts';
 import { MapsWriter } from '../core/maps/writer.ts';
 import type { LabelledSession } from '../core/split/cohort-table.ts';
@@ -27,6 +26,13 @@ import { survey } from './survey.ts';
 import { LoopState } from './training/loop-state.ts';
 import { planOf, refuseNetworksOfImages } from './training/prepare.ts';
 import { readSets, type Sets, type SetsPlace } from './training/read-sets.ts';
+import { networkNumbers } from './training/split-request.ts';
+import {
+  openTransfer,
+  refuseOtherStart,
+  type Transfer,
+  type TransferSource,
+} from './training/transfer.ts';
 
 export interface DryRunRequest extends CapsSource {
   readonly config: Config;
@@ -34,7 +40,7 @@ export interface DryRunRequest extends CapsSource {
   readonly places: readonly SetsPlace[];
   /** Where the MAPS would go. */
   readonly maps: FileTree;
-  readonly transfer?: FileTree;
+  readonly transfer?: Transfer;
   readonly iKnow?: boolean;
 }
 
@@ -76,10 +82,12 @@ export async function* dryRun(request: DryRunRequest, context: PlainContext): Jo
   });
   await collect(problems, () => MapsWriter.refuseNotEmpty(request.maps));
   const sets = await readSets(config, places);
+  let source: TransferSource | undefined;
   await collect(problems, async () => {
-    const audited = await audit(request, sets);
+    if (request.transfer !== undefined) source = await openTransfer(request.transfer);
+    const audited = await audit(request, sets, source);
     messages.push(...audited.messages);
-    if (audited.problem !== undefined) problems.push(audited.problem);
+    problems.push(...audited.problems);
   });
   const surveys: { cohort: string; survey: Survey }[] = [];
   for (const { cohort, tree } of treesOf(capsOf(request))) {
@@ -88,7 +96,7 @@ export async function* dryRun(request: DryRunRequest, context: PlainContext): Jo
   }
   const elements = surveys.map((of) => of.survey.elements).find((found) => found !== undefined);
   if (elements !== undefined) {
-    await collect(problems, () => {
+    await collect(problems, async () => {
       const architecture = resolveNetwork(config.architecture, config.network_task);
       const task = taskOf(config, sets.code);
       const plan = planOf({ ...config, architecture }, task, elements.shape);
@@ -96,15 +104,23 @@ export async function* dryRun(request: DryRunRequest, context: PlainContext): Jo
       const outputs = { classification: `, ${task.outputs} classes`, regression: ', one number' };
       const made = task.kind === 'reconstruction' ? '' : outputs[task.kind];
       messages.push(`Network: ${plan.name} on ${elements.shape.join(' x ')}${made}`);
+      if (source === undefined) return;
+      await refuseOtherStart(source, sets.chosen.keys(), networkNumbers(config, 1), {
+        config,
+        plan,
+      });
     });
   }
   return { sets: setFacts(sets), surveys, messages, problems };
 }
 
-async function audit(request: DryRunRequest, { all, label }: Sets) {
-  const { config, places, transfer, cohorts } = request;
+async function audit(
+  request: DryRunRequest,
+  { all, label }: Sets,
+  source: TransferSource | undefined,
+) {
+  const { config, places, cohorts } = request;
   const [{ tables, tablesFolder: folder }] = places as [SetsPlace];
-  const source = transfer === undefined ? undefined : await openMaps(transfer);
   return auditTraining({
     ...{ splits: all, label, diagnoses: config.diagnoses, tables, folder, source },
     ...(cohorts === undefined ? {} : { cohorts: places }),

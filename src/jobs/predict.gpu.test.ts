@@ -10,7 +10,9 @@ import {
 import { mapsJson, toMapsParameters } from '../core/config/maps-parameters.ts';
 import { defaultConfig, type Config, type Task as TaskKind } from '../core/config/schema.ts';
 import { MemoryTree } from '../core/files/memory-tree.ts';
-import { needFile, readText } from '../core/files/read.ts';
+import { listPaths, needFile, readText } from '../core/files/read.ts';
+import { rootOf } from '../core/files/sub-tree.ts';
+import { openZip } from '../core/files/zip-tree.ts';
 import { modelPath } from '../core/maps/layout.ts';
 import { openMaps } from '../core/maps/reader.ts';
 import { MapsWriter, type GroupDefinition } from '../core/maps/writer.ts';
@@ -24,9 +26,11 @@ import { archiveStream } from '../core/torch/write.ts';
 import type { EngineDevice } from '../engine/device/engine-device.ts';
 import { Network } from '../engine/networks/network.ts';
 import type { JobEvent } from './events.ts';
+import { exportMaps } from './export/maps.ts';
 import { predict, type PredictRequest } from './predict.ts';
 import { modelOf } from './shared/model.ts';
 import { checkpointOf } from './shared/weights.ts';
+import { TinyTrainings } from './training/testing/tiny-training.ts';
 
 // MAPS of fresh networks, made without training: what counts here is which numbers go where.
 const clock = { now: () => 0, elapsed: () => 0 };
@@ -411,4 +415,63 @@ describe('a classification', () => {
       ...['description.log', 'test_image_level_prediction.tsv'],
     ]);
   });
+
+  test('of a MAPS without its participants is made only where nobody asks for the leak check', async () => {
+    const whole = await mapsOf({ task: 'classification' });
+    await run(whole);
+    const output = new MemoryTree('out');
+    await exportMaps({ maps: whole, file: 'maps.zip', withParticipants: false }, output);
+    const zip = await openZip('maps.zip', await needFile(output, 'maps.zip'));
+    const root = (await rootOf(zip, 'maps.json')) ?? zip;
+    const maps = new MemoryTree('maps');
+    for await (const path of root.paths()) {
+      await maps.write(path, await (await needFile(root, path)).bytes());
+    }
+    expect(await filesOf(maps, 'groups')).toEqual([]);
+    const before = await listPaths(maps);
+    const rows = TESTED.map(({ participant, diagnosis }) => ({
+      ...{ participant, session: 'ses-M000', cohort: 'single', label: diagnosis },
+    }));
+    const definition = { rows, labelled: true, capsDirectory: 'caps', checkLeakage: true };
+    await expect(run(maps, { definition })).rejects.toMatchObject({
+      code: 'LEAKAGE_NO_LIST',
+      problem: {
+        file: 'groups/train+validation.tsv',
+        action: expect.stringContaining('--skip_leak_check'),
+      },
+    });
+    expect(await listPaths(maps)).toEqual(before);
+    await run(maps, { definition: { ...definition, checkLeakage: false } });
+    const name = 'test_image_level_prediction.tsv';
+    expect(await table(maps, `${FOLDER}/${name}`)).toEqual(await table(whole, `${FOLDER}/${name}`));
+  });
+
+  test('of reduced images says what training said of the same sessions', async () => {
+    const people = tinyParticipants(12);
+    const scans = await tinyCaps(people);
+    const trained = await new TinyTrainings(device, scans, people).run('classification', {
+      given: {
+        ...{ size_reduction: true, size_reduction_factor: 2, architecture: 'RandomArchitecture' },
+        ...{ n_fcblocks: 1, network_normalization: 'BatchNorm' },
+        // The networks of ClinicaDL are made for larger images than these.
+        convolutions_dict: {
+          conv0: { in_channels: null, out_channels: 4, n_conv: 1, d_reduction: 'MaxPooling' },
+        },
+      },
+    });
+    // Boxes from voxels 4, 8 and 8 on, of which every second is kept.
+    expect(trained.opened.parameters.extra.input_size).toEqual([1, 16, 5, 5]);
+    const of = (group: string) =>
+      table(trained.maps, `split-0/best-loss/${group}/${group}_image_level_prediction.tsv`);
+    const said = await of('validation');
+    expect(said).toHaveLength(1 + 4);
+    const rows = people.slice(8).map(({ participant, diagnosis }) => ({
+      ...{ participant, session: 'ses-M000', cohort: 'single', label: diagnosis },
+    }));
+    const definition = { rows, labelled: true, capsDirectory: 'caps', checkLeakage: false };
+    await run(trained.maps, { caps: scans, group: 'again', definition, batchSize: 4 });
+    expect(await of('again')).toEqual(said);
+    await run(trained.maps, { caps: scans, group: 'validation', batchSize: 4 });
+    expect(await of('validation')).toEqual(said);
+  }, 60_000);
 });

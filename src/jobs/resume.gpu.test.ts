@@ -15,6 +15,7 @@ import { TinyTrainings, type TinyTraining } from './training/testing/tiny-traini
 
 const people = tinyParticipants(12);
 const clock = { now: () => 1_795_414_813_000, elapsed: () => 0 };
+const SLICES = { mode: 'slice', direction: 2, channels: 'single', discarded: [1, 1] } as const;
 const PATCHES = { mode: 'patch', patchSize: 17, strideSize: 17 } as const;
 
 let device: EngineDevice;
@@ -96,6 +97,14 @@ describe('a training that was killed goes on as if nothing had been', () => {
           },
         },
         batch(1, 6),
+      ],
+    ],
+    [
+      'in half precision, within an epoch',
+      [
+        'classification',
+        { given: { epochs: 1, batch_size: 2, amp: true, dropout: 0.2 }, mode: SLICES },
+        batch(0, 41),
       ],
     ],
     [

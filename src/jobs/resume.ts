@@ -5,7 +5,7 @@
  */
 import { SINGLE } from '../core/caps/cohorts.ts';
 import { CapsuleError } from '../core/errors.ts';
-import type { FileTree, WritableTree } from '../core/files/file-tree.ts';
+import type { WritableTree } from '../core/files/file-tree.ts';
 import { splitName } from '../core/maps/layout.ts';
 import { openMaps, type Maps } from '../core/maps/reader.ts';
 import { MapsWriter } from '../core/maps/writer.ts';
@@ -19,13 +19,14 @@ import type { JobContext } from './shared/context.ts';
 import { modelOf, refuseOtherShape } from './shared/model.ts';
 import { chooseMemory, type MemoryChoice } from './training/experiment-memory.ts';
 import { trainSplits, type TrainOutcome } from './training/train-splits.ts';
+import { openTransfer, type Transfer } from './training/transfer.ts';
 
 export interface ResumeRequest extends CapsSource {
   readonly maps: WritableTree;
   /** Splits to finish; all that are not when empty. */
   readonly splits: readonly number[];
-  /** MAPS whose weights start the splits that were not begun, where the training has one. */
-  readonly transfer?: FileTree;
+  /** The MAPS, or the file, whose weights start the splits that were not begun, where the training has one. */
+  readonly transfer?: Transfer;
   readonly store?: VolumeStore | undefined;
   readonly compat?: '1.6.1' | undefined;
   readonly checkpointSeconds?: number | undefined;
@@ -80,13 +81,13 @@ function unfinished(maps: Maps, asked: readonly number[]): number[] {
 
 /** @throws CapsuleError CONFIG_MISSING where a split that was not begun needs its weights */
 async function sourceOf({ transfer }: ResumeRequest, maps: Maps, wanted: readonly number[]) {
-  if (transfer !== undefined) return openMaps(transfer);
+  if (transfer !== undefined) return openTransfer(transfer);
   const { transfer_path: path } = maps.parameters.config;
   const begun = new Set(maps.splits.map(({ index }) => index));
   if (path === false || wanted.every((index) => begun.has(index))) return undefined;
   throw new CapsuleError('CONFIG_MISSING', {
     file: maps.name,
-    expected: `the MAPS that its networks start from, "${path}"`,
+    expected: `the weights that its networks start from, "${path}"`,
   });
 }
 

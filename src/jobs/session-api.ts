@@ -191,6 +191,27 @@ export interface ModelSummary {
   readonly finished: boolean;
 }
 
+/** A training that was cancelled, or whose tab was closed or killed. */
+export interface InterruptedTraining {
+  /** Name of the folder that was open then. */
+  readonly cohort: string;
+  /** Whether that was sample brains. */
+  readonly isSample: boolean;
+  /** Whether a folder of that name, with all its sessions, is open now. */
+  readonly fits: boolean;
+  readonly architecture: string;
+  readonly label: string;
+  /** Where it goes on; absent where only the test set is left to predict. */
+  readonly split?: number;
+  /** Epochs of that split that are done, and batches of the next one. */
+  readonly epoch: number;
+  readonly batches: number;
+  readonly epochs: number;
+  readonly batchesPerEpoch: number;
+  /** All splits of the training. */
+  readonly splits: readonly number[];
+}
+
 export interface ExplainRequest {
   readonly participant: string;
   readonly session: string;
@@ -249,6 +270,12 @@ export interface Session {
    * Rejects with LEAKAGE_PARTICIPANTS or LEAKAGE_FOUND unless `iKnow`.
    */
   train(choice: ExperimentChoice, onEvent: OnEvent, options?: TrainOptions): Promise<ModelSummary>;
+  /** The last training that was interrupted; undefined when there is none. */
+  interrupted(): Promise<InterruptedTraining | undefined>;
+  /** Finishes it on the opened cohort: the same result as if nothing had happened. */
+  resume(onEvent: OnEvent): Promise<ModelSummary>;
+  /** Removes it. */
+  dropInterrupted(): Promise<void>;
   /** Another split of the current MAPS. */
   modelOf(split: number): Promise<ModelSummary>;
   /** Stops the running job within a second; it then rejects with code CANCELLED. */

@@ -8,16 +8,24 @@ import type { FileTree, WritableTree } from '../core/files/file-tree.ts';
 import { memoryFile } from '../core/files/memory-tree.ts';
 import { needFile, listPaths } from '../core/files/read.ts';
 import { zipStream } from '../core/files/write-zip.ts';
-import { LEAKAGE } from '../core/maps/layout.ts';
 import { openMaps } from '../core/maps/reader.ts';
 import { readVolume } from '../core/nifti/read.ts';
 import { makeSampleCohort } from '../core/sample/cohort.ts';
 import { EngineDevice } from '../engine/device/engine-device.ts';
 import { openCohort } from './data/cohort.ts';
 import type { Job, JobEvent } from './events.ts';
-import { predict } from './predict.ts';
+import { resume } from './resume.ts';
 import { explainOne } from './session/explain.ts';
+import { endOfTraining } from './session/end-of-training.ts';
 import { followJob } from './session/follow-job.ts';
+import {
+  describeInterrupted,
+  findInterrupted,
+  forgetRecord,
+  keepRecord,
+  retold,
+  unfinishedSplits,
+} from './session/interrupted.ts';
 import { newMaps, takeIn } from './session/maps-shelf.ts';
 import { OpenedCohort } from './session/opened-cohort.ts';
 import type { SessionPlatform } from './session/platform.ts';
@@ -32,6 +40,7 @@ import type {
   ExperimentChoice,
   Explanation,
   ExplainRequest,
+  InterruptedTraining,
   ModelSummary,
   OnEvent,
   OwnSplitSummary,
@@ -162,7 +171,19 @@ export class CapsuleSession implements Session {
     const tables = await desk.tables(choice);
     const test = firstSessions(sets.test);
     const { caps, extraction, store } = cohort;
-    const maps = await newMaps(this.#platform, choice.label);
+    const left = await findInterrupted(this.#platform);
+    const maps = await newMaps(this.#platform, choice.label, left?.tree.name);
+    const record = {
+      ...{
+        cohort: caps.name,
+        isSample: cohort.isSample,
+        preprocessing: cohort.preprocessing,
+        splits: config.split,
+      },
+      ...{ leakage, iKnow },
+      test: test.map(({ participant, session, label }) => ({ participant, session, label })),
+    };
+    await keepRecord(this.#platform, maps.name, record);
     await this.#job(onEvent, async function* (context, runtime) {
       yield* train(
         {
@@ -172,25 +193,42 @@ export class CapsuleSession implements Session {
         },
         context,
       );
-      // The same rules, with the visits and the voxels that the page has looked at.
-      await maps.write(LEAKAGE, leakage);
-      if (test.length === 0) return;
-      yield* predict(
-        {
-          ...{ maps, caps, store, group: 'test', capsDirectory: caps.name },
-          ...{ selectionMetrics: [], splits: [], batchSize: config.batch_size },
-          ...{ unreadable: 'leave-out' },
-          definition: {
-            rows: test.map((row) => ({ ...row, cohort: 'single' })),
-            ...{ labelled: true, capsDirectory: caps.name, checkLeakage: !iKnow },
-          },
-        },
-        context,
-      );
+      yield* endOfTraining(maps, cohort, record, context);
     });
-    this.#maps = maps;
-    this.#mapsName = maps.name;
-    return summarise(await openMaps(maps), maps.name);
+    return this.#finished(maps);
+  }
+
+  async interrupted(): Promise<InterruptedTraining | undefined> {
+    if (this.#running !== undefined) return undefined;
+    const left = await findInterrupted(this.#platform);
+    return left && describeInterrupted(left, this.#cohort);
+  }
+
+  async resume(onEvent: OnEvent): Promise<ModelSummary> {
+    const cohort = this.#needCohort();
+    const left = await findInterrupted(this.#platform);
+    if (left === undefined) throw new CapsuleError('NO_MODEL');
+    this.#needDesk().stopComparing();
+    const { tree: maps, record } = left;
+    if (cohort.preprocessing !== record.preprocessing) {
+      cohort.usePreprocessing(record.preprocessing);
+    }
+    const { caps, store } = cohort;
+    const splits = unfinishedSplits(left.maps, record);
+    await this.#job(onEvent, async function* (context) {
+      yield* retold(left);
+      if (splits.length > 0) {
+        yield* resume({ maps, caps, store, capsDirectory: caps.name, splits }, context);
+      }
+      yield* endOfTraining(maps, cohort, record, context);
+    });
+    return this.#finished(maps);
+  }
+
+  async dropInterrupted(): Promise<void> {
+    if (this.#running !== undefined) throw new CapsuleError('BUSY');
+    const left = await findInterrupted(this.#platform);
+    if (left !== undefined) await forgetRecord(this.#platform, left.tree.name);
   }
 
   async modelOf(split: number): Promise<ModelSummary> {
@@ -275,6 +313,13 @@ export class CapsuleSession implements Session {
       if (signal.aborted) throw new CapsuleError('CANCELLED');
       yield meter.event('Making sample brains', done);
     }
+  }
+
+  async #finished(maps: WritableTree): Promise<ModelSummary> {
+    await forgetRecord(this.#platform, maps.name);
+    this.#maps = maps;
+    this.#mapsName = maps.name;
+    return summarise(await openMaps(maps), maps.name);
   }
 
   /** Runs one job at a time; a lost or faulty device is opened anew for the next one. */

@@ -25,6 +25,7 @@ import {
 import { prepareExperiment, type Experiment } from './training/prepare.ts';
 import type { SetsPlace } from './training/read-sets.ts';
 import { trainSplits, type TrainOutcome } from './training/train-splits.ts';
+import type { Transfer } from './training/transfer.ts';
 
 export type { MemoryChoice } from './training/experiment-memory.ts';
 export type { TrainOutcome } from './training/train-splits.ts';
@@ -42,8 +43,8 @@ export interface TrainRequest extends CapsSource {
   readonly tsvDirectory: string;
   readonly maps: WritableTree;
   readonly mapsDirectory: string;
-  /** MAPS whose weights are the start (`transfer_path`). */
-  readonly transfer?: FileTree;
+  /** The MAPS, or the file, whose weights are the start (`transfer_path`). */
+  readonly transfer?: Transfer;
   readonly unreadable: 'stop' | 'leave-out';
   /** Trains in spite of leakage; the MAPS then says so for ever. */
   readonly iKnow?: boolean;
@@ -53,7 +54,7 @@ export interface TrainRequest extends CapsSource {
   readonly store?: VolumeStore | undefined;
   /** What Capsule runs in, for environment.txt. */
   readonly runtime: string;
-  /** Seconds after which a training is saved within an epoch; 0 saves after every step. */
+  /** Seconds after which a training is saved within an epoch; see `SplitRequest`. */
   readonly checkpointSeconds?: number | undefined;
   /** How memory is saved; chosen by the estimate when absent. */
   readonly memory?: MemoryChoice;

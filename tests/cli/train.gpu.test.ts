@@ -40,6 +40,27 @@ test('a regression from a file: the command line is stronger, and from_json does
   expect(await text(again, path)).toBe(await text(maps, path));
 }, 240_000);
 
+test('starts from a file of weights, and says that nobody knows whom they have seen', async () => {
+  const options = ['-a', 'Conv4_FC3', '--epochs', '1', '-lr', '0', '-wd', '0'];
+  const first = join(folder, 'first');
+  await capsule('train', 'classification', ...PLACES, first, ...options);
+  const exported = join(folder, 'exported');
+  await capsule('export', 'safetensors', first, exported);
+  const weights = join(exported, 'model.safetensors');
+  const second = join(folder, 'second');
+  const started = [...options, '--seed', '5', '--transfer_path', weights];
+  const { code, stderr } = await capsule('train', 'classification', ...PLACES, second, ...started);
+  expect(stderr).toContain('LEAKAGE_UNKNOWN');
+  expect(code).toBe(0);
+  const [one, other] = await Promise.all(
+    [first, second].map(async (path) => {
+      const [split] = (await openMaps(new DiskTree(path))).wholeSplits();
+      return (await split?.checkpoint('loss'))?.model.get('fc.2.weight')?.toFloat32();
+    }),
+  );
+  expect(other).toEqual(one);
+}, 240_000);
+
 describe('is refused, with what to do', () => {
   test.each([
     ['a label that is no number', ['regression', ...PLACES, 'out', '--label', 'sex'], 'TSV_VALUE'],

@@ -8,6 +8,7 @@ import type { DeviceReport } from '../../core/reports.ts';
 import type {
   CohortSummary,
   ExperimentChoice,
+  InterruptedTraining,
   ModelSummary,
   Plan,
   Session,
@@ -42,6 +43,8 @@ export class AppState {
   /** Whether `model` was opened rather than trained here. */
   stored = $state(false);
   saved = $state.raw<{ readonly name: string; readonly blob: Blob } | undefined>();
+  /** The last training that was cancelled, or whose tab was closed. */
+  interrupted = $state.raw<InterruptedTraining | undefined>();
   /** Why a table or another preprocessing could not be used. */
   dataProblem = $state.raw<Problem | undefined>();
   /** Whether decoded scans were removed on request. */
@@ -71,6 +74,7 @@ export class AppState {
   async askDevice(): Promise<void> {
     try {
       this.device = await this.#session.device();
+      await this.#askInterrupted();
     } catch (thrown) {
       this.job.fail('open', thrown);
     }
@@ -134,10 +138,32 @@ export class AppState {
       (onEvent) => this.#session.train(choice, onEvent, { iKnow }),
       (event) => this.training.hear(event),
     );
-    if (model === undefined) return;
-    this.stored = false;
-    this.#useModel(model);
-    this.goTo = 'results';
+    await this.#trained(model);
+  }
+
+  /** Goes on with the training that was interrupted. */
+  async resume(): Promise<void> {
+    const left = this.interrupted;
+    if (left === undefined || this.busy) return;
+    const all = left.batchesPerEpoch * left.splits.length;
+    this.training.start(left.epochs, all, left.splits);
+    this.model = undefined;
+    this.saved = undefined;
+    const model = await this.job.run(
+      'train',
+      (onEvent) => this.#session.resume(onEvent),
+      (event) => this.training.hear(event),
+    );
+    await this.#trained(model);
+  }
+
+  async dropInterrupted(): Promise<void> {
+    try {
+      await this.#session.dropInterrupted();
+    } catch (thrown) {
+      this.job.fail('train', thrown);
+    }
+    await this.#askInterrupted();
   }
 
   async explain(): Promise<void> {
@@ -186,6 +212,20 @@ export class AppState {
     }
   }
 
+  /** @param model - undefined when the training was cancelled, or failed */
+  async #trained(model: ModelSummary | undefined): Promise<void> {
+    await this.#askInterrupted();
+    if (model === undefined) return;
+    this.stored = false;
+    this.#useModel(model);
+    this.goTo = 'results';
+  }
+
+  /** What cannot be asked for is not offered. */
+  async #askInterrupted(): Promise<void> {
+    this.interrupted = await this.#session.interrupted().catch(() => undefined);
+  }
+
   /** What went wrong with an earlier folder says nothing about the next one. */
   #forgetOpening(): void {
     if (!this.busy) this.job.forget('sample', 'open', 'maps');
@@ -231,6 +271,7 @@ export class AppState {
       this.training.start(0, 0);
     }
     this.goTo = 'data';
+    void this.#askInterrupted();
     this.#compareFew(cohort);
     void this.scan.start(cohort);
   }

@@ -1,7 +1,7 @@
 /**
  * A session without a worker, for looking at the page in every state. Only the build mode `fake`
  * loads it (`npx vite --mode fake`). The query chooses the state: `?device=none|software`,
- * `?rows=5000&visits=2`, `?fail=train|open|look`, `?slow=20` (milliseconds a batch).
+ * `?rows=5000&visits=2`, `?fail=train|open|look`, `?interrupted`, `?slow=20` (milliseconds a batch).
  */
 import { CapsuleError } from '../../core/errors.ts';
 import type { DeviceReport } from '../../core/reports.ts';
@@ -47,6 +47,18 @@ export function fakeSession(): Session {
     }
   };
   const failing = (name: string): boolean => query.get('fail') === name;
+
+  const interrupted = {
+    ...{
+      cohort: 'study',
+      isSample: false,
+      architecture: 'Conv4_FC3',
+      label: 'diagnosis',
+      epochs: 20,
+      split: 0,
+    },
+    ...{ epoch: 6, batches: 11, batchesPerEpoch: 24, splits: [0] },
+  };
 
   return {
     device: async () => {
@@ -105,6 +117,12 @@ export function fakeSession(): Session {
     cancelComparison: () => wait(10),
     splitTables: async () => ({ name: 'split.zip', blob: new Blob(['zip']) }),
     leakageRecord: async () => '{}\n',
+    interrupted: async () =>
+      query.has('interrupted') ? { ...interrupted, fits: rows.length > 0 } : undefined,
+    resume: async () => {
+      throw new CapsuleError('NO_MODEL');
+    },
+    dropInterrupted: () => wait(50),
     modelOf: async () => {
       if (model === undefined) throw new CapsuleError('NO_MODEL');
       return model;

@@ -85,6 +85,8 @@ test('keeps the network that a random search describes, after all other keys', (
   };
   const written = Object.entries(toMapsParameters(config, extra));
   expect(Object.fromEntries(written.slice(-3))).toEqual(network);
+  const drawn = { ...parameters, ...network, n_conv: [1, 2], n_convblocks: 1 };
+  expect(fromMapsParameters(drawn).config).toEqual(config);
   const wrong = { ...parameters, ...network, n_fcblocks: 'two' };
   expect(() => fromMapsParameters(wrong)).toThrow(/CONFIG_VALUE.*n_fcblocks.*two/);
 });

@@ -76,6 +76,8 @@ export function fromMapsParameters(
   const current = upgrade(parameters);
   const task = taskOf(current.get('network_task'), source);
   const keys = new Set(optionsOf(task).map(({ key }) => key));
+  // A random search keeps what it has drawn its blocks from beside them, some of it in lists.
+  if (current.has('convolutions_dict')) current.delete('n_conv');
   const options = [...current].filter(([key, value]) => keys.has(key) && value !== null);
   const rest = new Map([...current].filter(([key]) => !keys.has(key)));
   const given = parseFlat(Object.fromEntries(options), task, source);

@@ -47,7 +47,7 @@ export const ARCHITECTURE = {
 
 export const TRANSFER_LEARNING = {
   transfer_path: pathOrFalse({
-    help: 'MAPS whose weights the training starts from.',
+    help: 'MAPS, or file of weights (safetensors, .pt, .pth, .pth.tar), that the training starts from.',
     cli: { long: '--transfer_path', short: '-tp' },
   }),
   transfer_selection_metric: text('loss', {

@@ -55,3 +55,10 @@ test('throws the first of them', () => {
   const config = mergeConfig('regression', { track_exp: 'wandb', emissions_calculator: true });
   expect(() => refuseUnsupported(config)).toThrow(/CONFIG_NOT_YET.*track_exp/);
 });
+
+test('the network of domain adaptation is refused as long as nothing trains its heads', () => {
+  const config = mergeConfig('classification', { architecture: 'Conv5_FC3_SSDA' });
+  expect(() => refuseUnsupported(config)).toThrow(
+    /CONFIG_NOT_YET.*"architecture" to be a network of one cohort.*Conv5_FC3_SSDA/,
+  );
+});

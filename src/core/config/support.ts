@@ -6,14 +6,23 @@ import { optionsOf, type Config } from './schema.ts';
 /** @returns one problem (CONFIG_NOT_YET) for each option whose value does not work today. */
 export function unsupportedOptions(config: Config): Problem[] {
   const values = config as unknown as Readonly<Record<string, unknown>>;
-  return optionsOf(config.network_task).flatMap(({ key, option }) => {
+  const problems = optionsOf(config.network_task).flatMap(({ key, option }) => {
     const accepted = acceptedToday(option);
     const value = values[key];
     if (accepted === undefined || accepted.some((other) => same(other, value))) return [];
     const reason = option.supported === true ? undefined : option.supported;
     return [notYet(key, value, accepted.map(inWords).join(' or '), reason)];
   });
+  if (config.architecture !== ADAPTING) return problems;
+  const other = 'a network of one cohort, such as "Conv5_FC3"';
+  return [
+    ...problems,
+    notYet('architecture', ADAPTING, other, 'Domain adaptation is not there yet.'),
+  ];
 }
+
+/** Two of its three heads learn from a second cohort only. */
+const ADAPTING = 'Conv5_FC3_SSDA';
 
 /** @throws CONFIG_NOT_YET for the first option whose value does not work today. */
 export function refuseUnsupported(config: Config): void {

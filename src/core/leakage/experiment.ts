@@ -44,8 +44,11 @@ export interface Scan extends SessionKey {
 /** A network that training started from. */
 export interface Ancestor {
   readonly name: string;
-  /** `reserved`: the list holds people who were set apart for training, and maybe not used. */
-  readonly kind: 'transfer' | 'reserved';
+  /**
+   * `reserved`: the list holds people who were set apart for training, and maybe not used. `unknown`:
+   * nothing tells whom the network has seen.
+   */
+  readonly kind: 'transfer' | 'reserved' | 'unknown';
   /** Everyone whom its training and validation have seen. */
   readonly seen: readonly SessionKey[];
   /** Whom the weights of a split were fitted to, by split. */

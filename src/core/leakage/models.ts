@@ -19,7 +19,10 @@ export const MODEL_RULES: readonly Rule[] = [
  */
 function seenBefore({ sets, ancestors = [] }: Experiment): Examined {
   if (ancestors.length === 0) return { unchecked: 'training starts from no other network' };
-  const cases = ancestors.flatMap(({ name, kind, seen, trained }) =>
+  const known = ancestors.filter(({ kind }) => kind !== 'unknown');
+  const unknown = ancestors.filter(({ kind }) => kind === 'unknown').map(({ name }) => name);
+  if (known.length === 0) return { unchecked: `nothing tells whom ${unknown.join(', ')} has seen` };
+  const cases = known.flatMap(({ name, kind, seen, trained }) =>
     sets.flatMap((set): Case[] => {
       const fitted = set.split === undefined ? undefined : trained?.get(set.split);
       const earlier = { train: [], validation: fitted ?? [], test: seen }[set.role];
@@ -31,9 +34,10 @@ function seenBefore({ sets, ancestors = [] }: Experiment): Examined {
     }),
   );
   const tests = sets.filter(({ role }) => role === 'test');
-  const seen = new Set(ancestors.flatMap((one) => one.seen.map(({ participant }) => participant)));
-  const looked = `${counted(tests.length, 'test set')} against ${counted(seen.size, 'participant')} of ${ancestors.map(({ name }) => name).join(', ')}`;
-  return { looked, cases };
+  const seen = new Set(known.flatMap((one) => one.seen.map(({ participant }) => participant)));
+  const looked = `${counted(tests.length, 'test set')} against ${counted(seen.size, 'participant')} of ${known.map(({ name }) => name).join(', ')}`;
+  const rest = unknown.length === 0 ? '' : `; nothing tells whom ${unknown.join(', ')} has seen`;
+  return { looked: looked + rest, cases };
 }
 
 function otherFolds({ sets, pooled = false }: Experiment): Examined {

@@ -81,6 +81,11 @@ export class Maps {
     return [...names].sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
   }
 
+  /** Whether it says whom it has seen: one that was exported without participants does not. */
+  get namesParticipants(): boolean {
+    return this.#paths.includes(TRAIN_VALIDATION);
+  }
+
   /** @returns everyone whom this MAPS, or the one it was started from, has seen in training. */
   async trainValidation(): Promise<SessionKey[]> {
     return naming(TRAIN_VALIDATION, async () => {

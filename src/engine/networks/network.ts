@@ -3,9 +3,9 @@
  * ways through it, in training and in evaluation. State goes in and out as a PyTorch state dict.
  */
 import * as tf from '@tensorflow/tfjs';
-import { CapsuleError } from '../../core/errors.ts';
 import { TorchGenerator } from '../../core/random/torch-uniform.ts';
 import type { Pass, StateSpec } from '../layers/layer.ts';
+import { refuseMisfit } from './fit.ts';
 import { normalNumbers } from './normal-numbers.ts';
 import {
   statesOf,
@@ -183,26 +183,8 @@ export class Network {
    * @throws CapsuleError WEIGHTS_MISMATCH naming the first key that is missing, superfluous or of another shape
    */
   load(values: readonly StateValue[], file?: string, prefix = ''): void {
-    const given = new Map(values.map((value) => [value.name, value]));
-    const where = file === undefined ? {} : { file };
+    refuseMisfit(this.plan, values, file, prefix);
     const specs = this.#specs.filter(({ name }) => name.startsWith(prefix));
-    for (const spec of specs) {
-      const value = given.get(spec.name);
-      const expected = `${spec.name} of shape [${spec.shape.join(', ')}]`;
-      if (value === undefined) {
-        throw new CapsuleError('WEIGHTS_MISMATCH', { ...where, expected, found: 'no such key' });
-      }
-      if (value.shape.join() !== spec.shape.join()) {
-        const found = `shape [${value.shape.join(', ')}]`;
-        throw new CapsuleError('WEIGHTS_MISMATCH', { ...where, expected, found });
-      }
-      given.delete(spec.name);
-    }
-    const [extra] = given.keys();
-    if (extra !== undefined) {
-      const expected = `the keys of ${this.plan.name}`;
-      throw new CapsuleError('WEIGHTS_MISMATCH', { ...where, expected, found: extra });
-    }
     const byName = new Map(values.map((value) => [value.name, value.values]));
     for (const spec of specs) this.#set(spec, byName.get(spec.name) as Float32Array);
   }

@@ -29,7 +29,7 @@ const audit = (more: Partial<TrainingToAudit> & { files?: Record<string, string>
 };
 
 test('a clean training says so, and that no voxel was compared', async () => {
-  const { record, messages, problem } = await audit();
+  const { record, messages, problems } = await audit();
   expect(parseRecord(record)).toMatchObject({
     ...{ verdict: 'clean', overridden: false, voxels: 'not checked', findings: [], groups: [] },
     sets: [
@@ -40,7 +40,7 @@ test('a clean training says so, and that no voxel was compared', async () => {
   expect(messages).toEqual([
     'Leakage audit: clean (2 sets, 4 participants, 4 sessions; voxels not checked)',
   ]);
-  expect(problem).toBeUndefined();
+  expect(problems).toEqual([]);
 });
 
 describe('leakage', () => {
@@ -75,15 +75,15 @@ describe('leakage', () => {
   });
 
   test('that is known is told, and stands in the record for ever', async () => {
-    const { record, problem } = await audit({ splits: LEAKY, isKnown: true });
-    expect(problem).toMatchObject({ code: 'LEAKAGE_KNOWN', severity: 'warning' });
-    expect(problem?.found).toContain('sub-b');
+    const { record, problems } = await audit({ splits: LEAKY, isKnown: true });
+    expect(problems).toMatchObject([{ code: 'LEAKAGE_KNOWN', severity: 'warning' }]);
+    expect(problems[0]?.found).toContain('sub-b');
     expect(parseRecord(record)).toMatchObject({ verdict: 'leaky', overridden: true });
   });
 
   test('that someone said to know of, and that is not there, is not in the record', async () => {
-    const { record, problem } = await audit({ isKnown: true });
-    expect(problem).toBeUndefined();
+    const { record, problems } = await audit({ isKnown: true });
+    expect(problems).toEqual([]);
     expect(parseRecord(record)).toMatchObject({ verdict: 'clean', overridden: false });
   });
 });
@@ -146,6 +146,37 @@ describe('the network that training starts from', () => {
     });
     await expect(audit({ files, source: await source(['sub-e']) })).rejects.toThrow(
       /LEAKAGE_FOUND.*LEAK_PRETRAINING.*sub-e/,
+    );
+  });
+
+  test('of a file of weights is not known: said, and kept in the record', async () => {
+    const files = { 'split/test.tsv': table('sub-e ses-M000 AD', 'sub-f ses-M000 CN') };
+    const source = { file: 'brains.safetensors', weights: new Map() };
+    const { record, problems } = await audit({ files, source });
+    expect(problems).toMatchObject([
+      { code: 'LEAKAGE_UNKNOWN', severity: 'warning', file: 'brains.safetensors' },
+    ]);
+    const { sources, checks } = parseRecord(record);
+    const name = 'the weights of "brains.safetensors"';
+    expect(sources).toEqual([{ name, participants: 'not known' }]);
+    expect(checks.find(({ code }) => code === 'LEAK_PRETRAINING')).toMatchObject({
+      ...{ checked: false, looked: `nothing tells whom ${name} has seen` },
+    });
+  });
+
+  test('of a MAPS that started from such a file is known as far as that MAPS says', async () => {
+    const people = { train: ['sub-a', 'sub-b'], validation: ['sub-c', 'sub-d'] };
+    const maps = await tinyMaps({ ...people, listed: ['sub-z'], transfer: 'brains.pth.tar' });
+    const { record, problems } = await audit({ source: await openMaps(maps) });
+    expect(problems).toEqual([]);
+    const { sources, checks } = parseRecord(record);
+    expect(sources.map(({ name, participants }) => [name, participants])).toEqual([
+      ['the transfer from "maps"', 5],
+      ['the weights of "brains.pth.tar"', 'not known'],
+      ['groups/train+validation.tsv', 1],
+    ]);
+    expect(checks.find(({ code }) => code === 'LEAK_PRETRAINING')?.looked).toMatch(
+      /5 participants of .*; nothing tells whom the weights of "brains\.pth\.tar" has seen$/,
     );
   });
 });

@@ -6,17 +6,18 @@
 import { CapsuleError, describe, type Problem } from '../../core/errors.ts';
 import type { FileTree } from '../../core/files/file-tree.ts';
 import { auditExperiment, type Finding } from '../../core/leakage/audit.ts';
-import type { AuditRow, AuditSet, Experiment } from '../../core/leakage/experiment.ts';
+import type { Ancestor, AuditRow, AuditSet, Experiment } from '../../core/leakage/experiment.ts';
 import { verdictLine } from '../../core/leakage/in-words.ts';
 import { auditRows, ofDiagnoses } from '../../core/leakage/table-rows.ts';
-import type { Maps } from '../../core/maps/reader.ts';
+import { Maps } from '../../core/maps/reader.ts';
 import { splitName } from '../../core/maps/layout.ts';
 import type { LabelledSession } from '../../core/split/cohort-table.ts';
 import type { Split } from '../../core/split/read-split.ts';
 import { readNamedTable } from '../../core/tsv/read-table.ts';
 import type { SetsPlace } from '../training/read-sets.ts';
+import type { TransferSource } from '../training/transfer.ts';
 import { newRecord, recordOf } from './leakage-record.ts';
-import { ancestorsOf, asAncestor } from './maps-sets.ts';
+import { ancestorsOf, asAncestor, ofWeights } from './maps-sets.ts';
 import { testTablesOf } from './table-sets.ts';
 
 /** Participants that a refusal names. */
@@ -33,8 +34,8 @@ export interface TrainingToAudit {
   readonly folder: string;
   /** Instead of these two: where the sets of each cohort are, when there are several. */
   readonly cohorts?: readonly SetsPlace[];
-  /** The MAPS that weights are taken from. */
-  readonly source: Maps | undefined;
+  /** Where weights are taken from. */
+  readonly source: TransferSource | undefined;
   /** Someone knows, and goes on in spite of errors. */
   readonly isKnown: boolean;
 }
@@ -44,12 +45,16 @@ export interface AuditedTraining {
   readonly record: string;
   /** Lines for the log. */
   readonly messages: readonly string[];
-  /** LEAKAGE_KNOWN when training goes on in spite of errors. */
-  readonly problem: Problem | undefined;
+  /**
+   * LEAKAGE_KNOWN when training goes on in spite of errors, LEAKAGE_UNKNOWN when nothing tells whom
+   * the network that it starts from has seen.
+   */
+  readonly problems: readonly Problem[];
 }
 
 /** @throws CapsuleError LEAKAGE_PARTICIPANTS, LEAKAGE_FOUND: errors that nobody said to know of */
 export async function auditTraining(training: TrainingToAudit): Promise<AuditedTraining> {
+  const { source } = training;
   const { experiment, unread } = await describeTraining(training);
   const report = auditExperiment(experiment);
   const errors = report.findings.filter(({ severity }) => severity === 'error');
@@ -59,7 +64,12 @@ export async function auditTraining(training: TrainingToAudit): Promise<AuditedT
   return {
     record,
     messages: [verdictLine(report), ...warnings.map(inOneLine), ...unread],
-    problem: errors.length === 0 ? undefined : describe('LEAKAGE_KNOWN', said(errors)),
+    problems: [
+      ...(errors.length === 0 ? [] : [describe('LEAKAGE_KNOWN', said(errors))]),
+      ...(source === undefined || source instanceof Maps
+        ? []
+        : [describe('LEAKAGE_UNKNOWN', { file: source.file })]),
+    ],
   };
 }
 
@@ -77,10 +87,15 @@ async function describeTraining(
     })),
   );
   const { tests, unread } = await testSets(training);
-  const nowhere = () => Promise.resolve(undefined);
-  const ancestors =
-    source === undefined ? [] : [await asAncestor(source), ...(await ancestorsOf(source, nowhere))];
+  const ancestors = source === undefined ? [] : await lineOf(source);
   return { experiment: { sets: [...sets, ...tests], label, ancestors }, unread };
+}
+
+/** The network that training starts from, and those before it. */
+async function lineOf(source: TransferSource): Promise<Ancestor[]> {
+  if (!(source instanceof Maps)) return [ofWeights(source.file)];
+  const nowhere = () => Promise.resolve(undefined);
+  return [await asAncestor(source), ...(await ancestorsOf(source, nowhere))];
 }
 
 /** A session without a label has an empty one. */

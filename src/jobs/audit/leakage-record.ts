@@ -27,7 +27,12 @@ const AUDIT = v.object({
     }),
   ),
   /** Networks that training started from. */
-  sources: v.array(v.object({ name: v.string(), ...PEOPLE })),
+  sources: v.array(
+    v.union([
+      v.object({ name: v.string(), ...PEOPLE }),
+      v.object({ name: v.string(), participants: v.literal('not known') }),
+    ]),
+  ),
   checks: v.array(
     v.object({ code: v.string(), checked: v.boolean(), looked: v.string(), found: COUNT }),
   ),
@@ -71,10 +76,11 @@ export async function recordOf(
       })),
     ),
     sources: await Promise.all(
-      ancestors.map(async ({ name, seen }) => ({
-        name,
-        ...(await peopleOf(seen.map(({ participant }) => participant))),
-      })),
+      ancestors.map(async ({ name, kind, seen }) =>
+        kind === 'unknown'
+          ? { name, participants: 'not known' as const }
+          : { name, ...(await peopleOf(seen.map(({ participant }) => participant))) },
+      ),
     ),
     checks: checks.map(({ code, checked, looked, found }) => ({ code, checked, looked, found })),
     findings: await Promise.all(

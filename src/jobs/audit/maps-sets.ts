@@ -13,6 +13,8 @@ export type OpenSource = (path: string) => Promise<FileTree | undefined>;
 /** What a MAPS calls the one cohort of an experiment. */
 const SINGLE = 'single';
 const LIST = 'groups/train+validation.tsv';
+/** How files of weights are named. */
+const WEIGHTS = /\.(?:safetensors|pt|pth|pth\.tar|ckpt|bin)$/i;
 /** More steps of transfer than anybody makes. */
 const LONGEST_CHAIN = 32;
 
@@ -70,10 +72,19 @@ export async function ancestorsOf(maps: Maps, open: OpenSource): Promise<Ancesto
     [...own, ...ancestors.flatMap(({ seen }) => seen)].map(({ participant }) => participant),
   );
   const others = (await maps.trainValidation()).filter(({ participant }) => !told.has(participant));
-  if (others.length === 0) return ancestors;
-  const kind = lost === undefined ? 'reserved' : 'transfer';
-  const name = lost === undefined ? LIST : `${LIST}, inherited from "${lost}"`;
-  return [...ancestors, { name, kind, seen: others }];
+  // A MAPS hands its list down; a file of weights has none.
+  const isFile = lost !== undefined && WEIGHTS.test(lost);
+  const all = isFile ? [...ancestors, ofWeights(lost)] : ancestors;
+  if (others.length === 0) return all;
+  const isListed = lost === undefined || isFile;
+  const kind = isListed ? 'reserved' : 'transfer';
+  const name = isListed ? LIST : `${LIST}, inherited from "${lost}"`;
+  return [...all, { name, kind, seen: others }];
+}
+
+/** @returns a file of weights seen from a training that starts from it. */
+export function ofWeights(file: string): Ancestor {
+  return { name: `the weights of "${file}"`, kind: 'unknown', seen: [] };
 }
 
 /** @returns the MAPS that were found, nearest first, and the name of the one that was not. */

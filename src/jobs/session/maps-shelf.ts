@@ -1,7 +1,7 @@
 /**
  * Where a session keeps MAPS in Capsule's own storage: one folder each, the last ones only. A MAPS
- * that was not finished (cancelled, tab closed) is never opened as whole, and goes when the next one
- * is made.
+ * that was not finished (cancelled, tab closed) is never opened as whole; the last such one can be
+ * gone on with, the others go when the next one is made.
  */
 import { CapsuleError } from '../../core/errors.ts';
 import type { FileTree, WritableTree } from '../../core/files/file-tree.ts';
@@ -11,15 +11,23 @@ import { MAPS_JSON } from '../../core/maps/layout.ts';
 import { openMaps } from '../../core/maps/reader.ts';
 import type { SessionPlatform } from './platform.ts';
 
-const SHELF = 'maps';
+export const SHELF = 'maps';
 /** Finished MAPS that are kept beside a new one. */
 const KEPT = 4;
 
-/** @returns a new, empty folder, after making room. */
-export async function newMaps(platform: SessionPlatform, label: string): Promise<WritableTree> {
+/**
+ * @param interrupted - name of an unfinished MAPS that stays
+ * @returns a new, empty folder, after making room
+ */
+export async function newMaps(
+  platform: SessionPlatform,
+  label: string,
+  interrupted?: string,
+): Promise<WritableTree> {
   const names = await platform.workspaceFolders(SHELF);
   const whole: string[] = [];
   for (const name of names) {
+    if (name === interrupted) continue;
     if (await isWhole(await platform.workspace(`${SHELF}/${name}`))) whole.push(name);
     else await platform.removeWorkspace(`${SHELF}/${name}`);
   }
@@ -27,7 +35,8 @@ export async function newMaps(platform: SessionPlatform, label: string): Promise
   for (const name of byNumber.slice(0, Math.max(0, byNumber.length - KEPT))) {
     await platform.removeWorkspace(`${SHELF}/${name}`);
   }
-  const number = Math.max(0, ...byNumber.map(numberOf)) + 1;
+  const taken = interrupted === undefined ? byNumber : [...byNumber, interrupted];
+  const number = Math.max(0, ...taken.map(numberOf)) + 1;
   // A MAPS that comes back keeps its name and loses its old number.
   const own = label.replace(/^maps-\d+-/, '');
   const safe = own.replace(/[^A-Za-z0-9]+/g, '-').slice(0, 40) || 'model';
@@ -61,6 +70,6 @@ async function isWhole(tree: FileTree): Promise<boolean> {
   }
 }
 
-function numberOf(name: string): number {
+export function numberOf(name: string): number {
   return Number(/^maps-(\d+)-/.exec(name)?.[1] ?? 0);
 }

@@ -110,6 +110,11 @@ export class OpenedCohort {
     this.#forget();
   }
 
+  /** Id of the one in use. */
+  get preprocessing(): string {
+    return this.#chosen.id;
+  }
+
   /** @throws CapsuleError CAPS_NO_VOLUME for an id that is not in the list */
   usePreprocessing(id: string): void {
     const chosen = this.#preprocessings.find((candidate) => candidate.id === id);
@@ -181,7 +186,7 @@ export class OpenedCohort {
     return {
       ...{ name: this.caps.name, sample: this.isSample, table: this.#labels?.name ?? '' },
       preprocessings: this.#preprocessings.map(({ id, sessions }) => ({ id, sessions })),
-      preprocessing: this.#chosen.id,
+      preprocessing: this.preprocessing,
       rows,
       columns: columnsOf(this.columns, rows),
       roles: this.#roles(),

@@ -4,7 +4,7 @@
  */
 import { CapsuleError, type Where } from '../../core/errors.ts';
 import type { Cell } from '../../core/maps/cells.ts';
-import { isTrainingGroup } from '../../core/maps/layout.ts';
+import { isTrainingGroup, TRAIN_VALIDATION } from '../../core/maps/layout.ts';
 import type { Maps } from '../../core/maps/reader.ts';
 import type { MapsSplit } from '../../core/maps/split-reader.ts';
 import type { GroupRow } from '../../core/maps/tables.ts';
@@ -33,7 +33,8 @@ export interface NewGroup {
 /**
  * Defines a new group in the MAPS, or an old one anew. Nothing is changed unless its labels can be
  * used and nobody of it was seen in training.
- * @throws CapsuleError MAPS_GROUP when there is one of this name; LEAKAGE_PARTICIPANTS naming those whom training has seen: the group is not made
+ * @throws CapsuleError MAPS_GROUP when there is one of this name; LEAKAGE_PARTICIPANTS naming those
+ *   whom training has seen, LEAKAGE_NO_LIST where the MAPS does not say whom: the group is not made
  */
 export async function defineGroup(
   maps: Maps,
@@ -58,6 +59,9 @@ export async function defineGroup(
     );
   }
   if (group.checkLeakage) {
+    if (!maps.namesParticipants) {
+      throw new CapsuleError('LEAKAGE_NO_LIST', { file: TRAIN_VALIDATION, found: 'no such file' });
+    }
     const shared = sharedParticipants(await maps.trainValidation(), group.rows);
     if (shared.length > 0) {
       throw new CapsuleError('LEAKAGE_PARTICIPANTS', {

@@ -7,7 +7,7 @@ import type { Config } from '../../core/config/schema.ts';
 import { refuseUnsupported } from '../../core/config/support.ts';
 import { CapsuleError } from '../../core/errors.ts';
 import { splitName } from '../../core/maps/layout.ts';
-import { openMaps, type Maps } from '../../core/maps/reader.ts';
+import { Maps } from '../../core/maps/reader.ts';
 import { MapsWriter } from '../../core/maps/writer.ts';
 import type { LabelledSession } from '../../core/split/cohort-table.ts';
 import type { Split } from '../../core/split/read-split.ts';
@@ -24,6 +24,8 @@ import { networkOptions, taskOf, type Task } from '../shared/task.ts';
 import type { TrainRequest } from '../train.ts';
 import { LoopState } from './loop-state.ts';
 import { readSets, seenInTables } from './read-sets.ts';
+import { networkNumbers } from './split-request.ts';
+import { openTransfer, refuseOtherStart, type TransferSource } from './transfer.ts';
 
 export interface Experiment {
   /** With the architecture's name and the label code as they were found. */
@@ -41,7 +43,7 @@ export interface Experiment {
   /** Everyone whom the models will have seen. */
   readonly seen: readonly SessionKey[];
   /** Where weights come from. */
-  readonly source: Maps | undefined;
+  readonly source: TransferSource | undefined;
   /** Text of leakage.json. */
   readonly leakage: string;
 }
@@ -65,14 +67,14 @@ export async function* prepareExperiment(
   const task = taskOf(config, code);
   // Says now, not after the first epoch, that a metric cannot select.
   new LoopState(config, task);
-  const source = request.transfer === undefined ? undefined : await openMaps(request.transfer);
+  const source = request.transfer === undefined ? undefined : await openTransfer(request.transfer);
   const audited = await auditTraining({
     ...{ splits: all, label, diagnoses: config.diagnoses, tables, folder: tablesFolder, source },
     ...(request.places === undefined ? {} : { cohorts: request.places }),
     isKnown: request.iKnow === true,
   });
   for (const message of audited.messages) yield { kind: 'log', message };
-  if (audited.problem !== undefined) yield { kind: 'problem', problem: audited.problem };
+  for (const problem of audited.problems) yield { kind: 'problem', problem };
   const { unreadable, store } = request;
   const volumes = { ...capsOf(request), extraction, sessions, unreadable, store };
   const cohort = yield* openCohort(volumes, context);
@@ -80,8 +82,13 @@ export async function* prepareExperiment(
     [...chosen].map(([index, split]) => [index, usable(split, index, cohort)]),
   );
   const plan = planOf(config, task, cohort.inputSize);
+  if (source !== undefined) {
+    const networks = networkNumbers(config, cohort.partsPerImage);
+    await refuseOtherStart(source, splits.keys(), networks, { config, plan });
+  }
   const nested = await seenInTables(places, [...all.values()]);
-  const seen = [...nested, ...sessions, ...((await source?.trainValidation()) ?? [])];
+  const inherited = source instanceof Maps ? await source.trainValidation() : [];
+  const seen = [...nested, ...sessions, ...inherited];
   return {
     ...{ config, cohort, task, plan, loss: task.loss(plan), label, all, splits, seen, source },
     leakage: audited.record,

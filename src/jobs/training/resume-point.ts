@@ -6,7 +6,7 @@
  */
 import * as v from 'valibot';
 import { CapsuleError } from '../../core/errors.ts';
-import type { CheckpointSlots } from '../../core/maps/checkpoint-slots.ts';
+import type { CheckpointSlots, SavedSlot } from '../../core/maps/checkpoint-slots.ts';
 import {
   checkpointBytes,
   optimizerCheckpointBytes,
@@ -77,6 +77,12 @@ export async function savePoint(
   });
 }
 
+/** @returns where a training stands, without its weights; undefined where nothing whole was saved */
+export async function readPlace(slots: CheckpointSlots): Promise<ResumePoint | undefined> {
+  const saved = await slots.newest();
+  return saved === undefined ? undefined : pointOf(saved);
+}
+
 /**
  * @returns undefined where nothing whole was saved
  * @throws CapsuleError MAPS_DAMAGED, TORCH_FORMAT for what no training of Capsule has written
@@ -84,23 +90,27 @@ export async function savePoint(
 export async function readPoint(slots: CheckpointSlots): Promise<SavedTraining | undefined> {
   const saved = await slots.newest();
   if (saved === undefined) return undefined;
-  const found = v.safeParse(POINT, saved.state);
+  const point = await pointOf(saved);
   const [modelFile, optimizerFile] = await Promise.all([saved.file(MODEL), saved.file(OPTIMIZER)]);
+  return {
+    point,
+    model: readCheckpoint(await modelFile.bytes(), modelFile.path),
+    optimizer: readOptimizerCheckpoint(await optimizerFile.bytes(), optimizerFile.path),
+  };
+}
+
+/** @throws CapsuleError MAPS_DAMAGED */
+async function pointOf(saved: SavedSlot): Promise<ResumePoint> {
+  const found = v.safeParse(POINT, saved.state);
   if (!found.success) {
     throw new CapsuleError('MAPS_DAMAGED', {
-      file: modelFile.path.replace(MODEL, 'manifest.json'),
+      file: (await saved.file(MODEL)).path.replace(MODEL, 'manifest.json'),
       expected: 'where a training stands',
       found: found.issues[0].message,
     });
   }
   const { loop, ...place } = found.output;
   const { best, stopping, plateau } = loop;
-  return {
-    point: {
-      ...place,
-      loop: { best, stopping: { best: stopping.best, worse: stopping.worse }, plateau },
-    },
-    model: readCheckpoint(await modelFile.bytes(), modelFile.path),
-    optimizer: readOptimizerCheckpoint(await optimizerFile.bytes(), optimizerFile.path),
-  };
+  const known = { best: stopping.best, worse: stopping.worse };
+  return { ...place, loop: { best, stopping: known, plateau } };
 }

@@ -1,6 +1,6 @@
 /**
  * Trains one network on one split: epochs, evaluations, the best model of each selection metric,
- * learning rate and early stopping; saved at the end of each epoch, and within one every few minutes.
+ * learning rate and early stopping; saved at the end of each epoch, and within one now and then.
  * The same loop runs in the page's worker and on Node. It sees the training and validation sets of its
  * split, and no other.
  */
@@ -63,8 +63,9 @@ class Training {
   #isOver = false;
   /** Whether gradients of accumulated batches are added up. */
   #isSummed: boolean;
-  /** Of the clock, when the training was saved last. */
+  /** Of the clock, when the training was saved last, and how long that took: milliseconds. */
   #savedAt = 0;
+  #saveCost = FIRST_COST;
   #profiler: StepProfiler | undefined;
   #state: TrainingState;
 
@@ -199,8 +200,9 @@ class Training {
       return config.evaluation_steps > 0 && (iteration + 1) % config.evaluation_steps === 0;
     };
     const pausesAfter = (iteration: number) => {
-      if (iteration < last && this.#isSaveDue(iteration)) saveAfter = iteration;
-      return saveAfter === iteration || isEvaluated(iteration);
+      const isFree = !config.amp || (iteration + 1) % HALF_PAUSE === 0;
+      if (isFree && iteration < last && this.#isSaveDue(iteration)) saveAfter = iteration;
+      return saveAfter === iteration || isEvaluated(iteration) || (config.amp && isFree);
     };
     const epochSteps = trainEpoch({
       ...{ device, signal, epoch, order: this.#sampler(epoch), source: train },
@@ -230,7 +232,9 @@ class Training {
   #isSaveDue(iteration: number): boolean {
     const { config, checkpointSeconds } = this.#request;
     if ((iteration + 1) % config.accumulation_steps !== 0) return false;
-    return this.#context.clock.elapsed() - this.#savedAt >= 1000 * checkpointSeconds;
+    const wait =
+      checkpointSeconds === undefined ? this.#saveCost / SHARE : 1000 * checkpointSeconds;
+    return this.#context.clock.elapsed() - this.#savedAt >= wait;
   }
 
   /** @param checkpoints - made already at the end of an epoch */
@@ -239,6 +243,8 @@ class Training {
     checkpoints?: Omit<SavedTraining, 'point'>,
   ): Promise<void> {
     const { network, optimizer, scaler } = this.#state;
+    const { clock } = this.#context;
+    const start = clock.elapsed();
     const made = checkpoints ?? {
       model: await checkpointOf(network, done.epoch),
       optimizer: await optimizerCheckpointOf(network, optimizer, done.epoch, scaler),
@@ -255,7 +261,8 @@ class Training {
       },
     });
     this.#done = done;
-    this.#savedAt = this.#context.clock.elapsed();
+    this.#savedAt = clock.elapsed();
+    this.#saveCost = this.#savedAt - start;
   }
 
   /** Evaluates training and validation sets and adds the row of training.tsv. */
@@ -329,6 +336,16 @@ class Training {
     );
   }
 }
+
+/** Of the time that a training takes, what it may take to save it within epochs. */
+const SHARE = 0.05;
+/** What saving costs before anybody knows, in milliseconds. */
+const FIRST_COST = 1000;
+/**
+ * In half precision the scale of the loss follows from losses that are read late. Only here are all
+ * of them read, whether the training is saved or not: no bit depends on when it is.
+ */
+const HALF_PAUSE = 16;
 
 const START = { epoch: 0, batches: 0, rows: 0, isOver: false };
 

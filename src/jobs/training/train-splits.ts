@@ -18,12 +18,9 @@ import { applyBestModels, type Networks } from './apply-best.ts';
 import type { ExperimentMemory } from './experiment-memory.ts';
 import type { Experiment } from './prepare.ts';
 import { numberOfLabel } from './read-sets.ts';
-import type { SplitRequest } from './split-request.ts';
+import { networkNumbers, type SplitRequest } from './split-request.ts';
 import { trainNetwork, type TrainedNetwork } from './train-split.ts';
 import { startOf } from './transfer.ts';
-
-/** How long a training may go on within an epoch before it is saved. */
-const CHECKPOINT_SECONDS = 300;
 
 export interface SplitsRequest extends CapsSource {
   readonly experiment: TrainableExperiment;
@@ -54,11 +51,8 @@ export async function* trainSplits(request: SplitsRequest, context: JobContext):
   const { config, cohort, splits, source } = experiment;
   const bestEpochs = new Map<number, Record<string, number>>();
   for (const [index, split] of splits) {
-    const numbers = config.multi_network
-      ? [...new Array(cohort.partsPerImage).keys()]
-      : [undefined];
     const trained: TrainedNetwork[] = [];
-    for (const network of numbers) {
+    for (const network of networkNumbers(config, cohort.partsPerImage)) {
       const of = splitRequest(request, { index, split, network });
       const start =
         source === undefined ? {} : { start: await startOf(source, index, config, network) };
@@ -83,7 +77,7 @@ function splitRequest(
   { index, split, network }: Chosen,
 ): Omit<SplitRequest, 'memory' | 'writer'> {
   const { config, cohort, task, plan, loss } = request.experiment;
-  const { maps, isResumed, compat, checkpointSeconds = CHECKPOINT_SECONDS } = request;
+  const { maps, isResumed, compat, checkpointSeconds } = request;
   const problems: Problem[] = [];
   const elements = (sessions: readonly LabelledSession[]) => {
     const coded = sessions.map((session) => {

@@ -1,6 +1,6 @@
 /**
  * What a training changes on the device: weights, optimizer and the scale of the loss. It is made
- * from a seed or from the weights of another MAPS, and made again from the last checkpoint when the
+ * from a seed or from the weights of another training, and made again from the last checkpoint when the
  * device was lost.
  */
 import { numberOf, type PyDict } from '../../core/torch/python-values.ts';
@@ -37,8 +37,7 @@ export class TrainingState {
     const scaler = isScaled(request, context) ? new LossScaler() : undefined;
     const state = new TrainingState(request, scaler);
     const { start } = request;
-    if (start !== undefined)
-      state.#load(() => loadStart(state.network, start.checkpoint, start.file));
+    if (start !== undefined) state.#load(() => loadStart(state.network, start.weights, start.file));
     return state;
   }
 

@@ -1,17 +1,40 @@
 /**
- * Weights that a training starts from: of the same split of another MAPS, chosen there by a metric.
- * A MAPS of one network starts each of several; one of several networks starts them one by one.
+ * Weights that a training starts from. A MAPS gives those of the same split, chosen there by a metric;
+ * one of one network starts each of several, one of several starts them one by one. A file of weights
+ * starts every split and network alike.
  */
 import type { Config } from '../../core/config/schema.ts';
 import { CapsuleError } from '../../core/errors.ts';
+import type { FileTree, SourceFile } from '../../core/files/file-tree.ts';
 import { modelPath, splitName } from '../../core/maps/layout.ts';
-import type { Maps } from '../../core/maps/reader.ts';
-import type { Checkpoint } from '../../core/torch/checkpoint.ts';
+import { Maps, openMaps } from '../../core/maps/reader.ts';
+import type { StateDict } from '../../core/torch/checkpoint.ts';
+import { readWeights } from '../../core/torch/weights-file.ts';
+import type { NetworkPlan } from '../../engine/networks/network.ts';
+import { refuseOtherWeights } from '../shared/weights.ts';
+
+/** What `transfer_path` names: the tree of a MAPS, or a file of weights. */
+export type Transfer = FileTree | SourceFile;
+
+export interface WeightsFile {
+  /** As the user named it. */
+  readonly file: string;
+  readonly weights: StateDict;
+}
+
+export type TransferSource = Maps | WeightsFile;
 
 export interface Start {
-  readonly checkpoint: Checkpoint;
-  /** Where it came from, for messages. */
+  readonly weights: StateDict;
+  /** Where they came from, for messages. */
   readonly file: string;
+}
+
+/** @throws CapsuleError MAPS_* of a tree, SAFETENSORS_FORMAT or TORCH_* of a file */
+export async function openTransfer(transfer: Transfer): Promise<TransferSource> {
+  if ('paths' in transfer) return openMaps(transfer);
+  const { path } = transfer;
+  return { file: path, weights: readWeights(await transfer.bytes(), path) };
 }
 
 /**
@@ -20,11 +43,12 @@ export interface Start {
  *   WEIGHTS_MISMATCH when several networks would have to start one
  */
 export async function startOf(
-  source: Maps,
+  source: TransferSource,
   index: number,
   config: Pick<Config, 'transfer_selection_metric'>,
   network: number | undefined,
 ): Promise<Start> {
+  if (!(source instanceof Maps)) return source;
   const metric = config.transfer_selection_metric;
   const split = source.wholeSplits().find((candidate) => candidate.index === index);
   if (split === undefined) {
@@ -44,5 +68,25 @@ export async function startOf(
   }
   const number = isMulti ? network : undefined;
   const file = modelPath(split.name, metric, number);
-  return { checkpoint: await split.checkpoint(metric, number), file };
+  return { weights: (await split.checkpoint(metric, number)).model, file };
+}
+
+/**
+ * Looks at the start of every split before a MAPS is made. Of several networks the first and the last
+ * are looked at: they are of one shape.
+ * @param networks - their numbers; undefined where there is one
+ * @throws CapsuleError as `startOf`; WEIGHTS_MISMATCH for weights that do not fit
+ */
+export async function refuseOtherStart(
+  source: TransferSource,
+  splits: Iterable<number>,
+  networks: readonly (number | undefined)[],
+  { config, plan }: { readonly config: Config; readonly plan: NetworkPlan },
+): Promise<void> {
+  for (const index of splits) {
+    for (const network of new Set([networks[0], networks.at(-1)])) {
+      const { weights, file } = await startOf(source, index, config, network);
+      refuseOtherWeights(plan, weights, file);
+    }
+  }
 }
