@@ -123,7 +123,7 @@ export const workStrings = {
     titleEpoch: (epoch: number, epochs: number): string => `epoch ${count(epoch)}/${count(epochs)}`,
     remarks: 'Remarks of this run',
     unfinished: 'This training was cancelled or broke off; what was kept is shown.',
-    stopped: 'Cancelled. A run that is stopped keeps no model; its curves stay until the next one.',
+    stopped: 'Cancelled. It can go on from where it was saved; its curves stay until the next run.',
     interrupted: 'A training was interrupted',
     interruptedWhat: (architecture: string, label: string, cohort: string): string =>
       `${architecture} on ${label}, of the folder “${cohort}”. It ends as if nothing had happened: the same figures, the same weights.`,

@@ -27,7 +27,11 @@ export const CATALOGUE = {
   BUSY: error('A job is running already.', 'Wait for it, or cancel it.'),
   NO_COHORT: error('No folder is open.', 'Open a CAPS folder or try the sample brains.'),
   NO_MODEL: error('There is no model yet.', 'Train one, or open a MAPS.'),
-  CANCELLED: { severity: 'note', sentence: 'The job was cancelled.', action: 'Start it again.' },
+  CANCELLED: {
+    severity: 'note',
+    sentence: 'The job was cancelled.',
+    action: 'Start it again; a training goes on with "capsule train resume".',
+  },
 
   // Files
   FILE_NOT_FOUND: error('The file does not exist.', 'Check the name and the folder.'),
@@ -41,7 +45,10 @@ export const CATALOGUE = {
     'Do not open this archive if you do not know where it comes from.',
   ),
   FILE_TOO_LARGE: error('The file is larger than allowed.', 'Check that it is the right file.'),
-  FOLDER_NOT_EMPTY: error('The output folder is not empty.', 'Choose a new or an empty folder.'),
+  FOLDER_NOT_EMPTY: error(
+    'The output folder is not empty.',
+    'Choose a new or an empty folder; an interrupted training goes on with "capsule train resume".',
+  ),
   CACHE_CLOSED: {
     severity: 'note',
     sentence: 'No more decoded volumes are kept between epochs; they are read from their files.',
@@ -345,7 +352,7 @@ export const CATALOGUE = {
   ),
   SELECTION_METRIC: error(
     'This metric cannot select a model.',
-    'Use loss or a metric of the task, such as BA.',
+    'Use one of those that are expected.',
   ),
 
   // Networks and weights
@@ -395,8 +402,9 @@ export const CATALOGUE = {
   MAPS_NOT_MAPS: error('This is not a MAPS.', 'Choose the folder or zip that holds maps.json.'),
   MAPS_UNFINISHED: error(
     'This MAPS was not finished.',
-    'It was interrupted: train again, or choose a finished one.',
+    'Go on with it ("capsule train resume"), or choose a finished one.',
   ),
+  MAPS_SPLIT: error('There is no such split that is finished.', 'Choose one that there is.'),
   MAPS_DAMAGED: error('A file of this MAPS is missing or damaged.', 'Export it again.'),
   MAPS_GROUP: error(
     'The data group does not exist or cannot be made.',

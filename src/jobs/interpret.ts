@@ -22,7 +22,7 @@ import { Explainer } from './interpret/explainer.ts';
 import { writeMap, writeRecord, type MapPlace } from './interpret/files.ts';
 import { MeanMaps } from './interpret/mean-maps.ts';
 import type { Randomisation } from './interpret/sanity-check.ts';
-import { chosenSplits } from './predict.ts';
+import { chosenSplits, refuseUnusable } from './predict.ts';
 import { capsOf } from './shared/caps-source.ts';
 import type { JobContext } from './shared/context.ts';
 import { defineGroup, sessionsOfGroup, type NewGroup } from './shared/groups.ts';
@@ -98,6 +98,9 @@ export async function* interpret(
   const asked = request.selectionMetrics.length === 0 ? ['loss'] : request.selectionMetrics;
   const splits = request.splits ?? [];
   for (const split of chosenSplits(maps, splits)) metricsOf(split, asked);
+  if (request.definition !== undefined) {
+    yield* refuseUnusable(request, request.definition, model, context);
+  }
   maps = await settledGroup(request, maps, model);
   const kept: SessionMap[] = [];
   for (const split of chosenSplits(maps, splits)) {

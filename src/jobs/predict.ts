@@ -16,7 +16,7 @@ import { Predictor, refuseOtherOutputs } from './predicting/predictor.ts';
 import { capsOf, type CapsSource } from './shared/caps-source.ts';
 import type { JobContext } from './shared/context.ts';
 import { defineGroup, sessionsOfGroup, type NewGroup } from './shared/groups.ts';
-import { metricsOf, modelOf, refuseOtherShape } from './shared/model.ts';
+import { metricsOf, modelOf, refuseOtherShape, type Model } from './shared/model.ts';
 
 export interface PredictRequest extends CapsSource {
   readonly maps: WritableTree;
@@ -56,6 +56,7 @@ export async function* predict(request: PredictRequest, context: JobContext): Jo
   for (const split of splits) metricsOf(split, request.selectionMetrics);
   const writer = new MapsWriter(request.maps);
   if (definition !== undefined) {
+    yield* refuseUnusable(request, definition, model, context);
     await defineGroup(maps, writer, model, group, { ...definition, overwrite });
     maps = await openMaps(request.maps);
   } else if (overwrite) {
@@ -88,14 +89,28 @@ export async function* predict(request: PredictRequest, context: JobContext): Jo
   }
 }
 
-/** @throws CapsuleError MAPS_UNFINISHED for a split that is not there or not whole */
+/** Looks at the volumes of a new group before it is made: one that cannot be used would keep its name. */
+export async function* refuseUnusable(
+  request: Parameters<typeof capsOf>[0] & Pick<PredictRequest, 'unreadable' | 'store'>,
+  { rows }: NewGroup,
+  model: Model,
+  context: JobContext,
+): Job<void> {
+  const sessions = rows.map((row) => ({ ...row, code: -1 }));
+  const { extraction } = model;
+  const { unreadable, store } = request;
+  const volumes = { ...capsOf(request), extraction, sessions, unreadable, store };
+  refuseOtherShape(model, (yield* openCohort(volumes, context)).inputSize);
+}
+
+/** @throws CapsuleError MAPS_UNFINISHED without a whole split, MAPS_SPLIT for one that is not there or not whole */
 export function chosenSplits(maps: Maps, numbers: readonly number[]): readonly MapsSplit[] {
   const whole = maps.wholeSplits();
   if (numbers.length === 0) return whole;
   return numbers.map((number) => {
     const split = whole.find(({ index }) => index === number);
     if (split !== undefined) return split;
-    throw new CapsuleError('MAPS_UNFINISHED', {
+    throw new CapsuleError('MAPS_SPLIT', {
       expected: `one of ${whole.map(({ name }) => name).join(', ')}`,
       found: `split-${number}`,
     });

@@ -49,7 +49,7 @@ test.each([
   [['safetensors', 'no-such-folder'], /FILE_NOT_FOUND.*no-such-folder/],
   [['safetensors', 'tests/fixtures'], /MAPS_NOT_MAPS/],
   [['model-card', MAPS, '-sm', 'MCC'], /SELECTION_METRIC.*expected BA, loss, found MCC/],
-  [['safetensors', MAPS, '-s', '4'], /MAPS_UNFINISHED.*found split-4/],
+  [['safetensors', MAPS, '-s', '4'], /MAPS_SPLIT.*found split-4/],
 ])('%j is refused with exit code 2 and a reason', async (args, reason) => {
   const [kind = '', maps = '', ...options] = args;
   const { code, stdout, stderr } = await capsule(

@@ -89,9 +89,11 @@ describe('the card of a MAPS', () => {
 
   it('never hides leakage', async () => {
     const findings = [{ code: 'LEAK_PARTICIPANTS', sentence: 'Participants stand in two sets.' }];
-    const leakage = { verdict: 'leaky', overridden: true, findings };
+    const leakage = { verdict: 'leaky', overridden: true, findings, leakyGroups: ['test'] };
     const card = await cardOf(treeOf(referenceFolder), { leakage });
-    expect(card).toContain('The audit said: **leaky**. Training went on in spite of it.');
+    const said = 'The audit of the training said: **leaky**. Training went on in spite of it.';
+    expect(card).toContain(said);
+    expect(card).toContain('The group "test" has people of the training in it');
     expect(card).toContain('- LEAK_PARTICIPANTS: Participants stand in two sets.');
   });
 

@@ -34,6 +34,8 @@ export interface ModelCard extends CardFacts {
 }
 
 export interface LeakageFacts {
+  /** Data groups that share people with training: their results say nothing about new people. */
+  readonly leakyGroups: readonly string[];
   readonly verdict: string;
   /** Someone went on in spite of what was found. */
   readonly overridden: boolean;
@@ -131,9 +133,12 @@ function leakage({ leakage: found }: ModelCard): string {
   if (found === undefined) return `An audit for leakage between the sets: ${ABSENT}.`;
   const insisted = found.overridden ? ' Training went on in spite of it.' : '';
   const findings = found.findings.map(({ code: name, sentence }) => `- ${name}: ${sentence}`);
-  return [`The audit said: **${found.verdict}**.${insisted}`, findings.join('\n')]
-    .filter((part) => part !== '')
-    .join('\n\n');
+  const groups = found.leakyGroups.map(
+    (name) =>
+      `- **The group "${name}" has people of the training in it: its results do not hold for new people.**`,
+  );
+  const said = `The audit of the training said: **${found.verdict}**.${insisted}`;
+  return [said, [...findings, ...groups].join('\n')].filter((part) => part !== '').join('\n\n');
 }
 
 /** What decides over the weights, in the order of maps.json. */

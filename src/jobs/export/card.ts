@@ -54,6 +54,7 @@ export async function exportModelCard(
 }
 
 function leakageFacts(text: string): LeakageFacts {
-  const { verdict, overridden, findings } = parseRecord(text);
-  return { verdict, overridden, findings };
+  const { verdict, overridden, findings, groups } = parseRecord(text);
+  const leaky = groups.filter((group) => group.verdict === 'leaky').map(({ name }) => name);
+  return { verdict, overridden, findings, leakyGroups: leaky };
 }

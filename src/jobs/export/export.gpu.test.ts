@@ -128,7 +128,7 @@ test('what is not there is refused by name', async () => {
     /SELECTION_METRIC.*MCC/,
   );
   await expect(follow(exportOnnx({ maps, split: 3 }, output, context()))).rejects.toThrow(
-    /MAPS_UNFINISHED.*split-3/,
+    /MAPS_SPLIT.*split-3/,
   );
   const stopped = { ...context(), signal: AbortSignal.abort() };
   await expect(follow(exportOnnx({ maps }, output, stopped))).rejects.toThrow(/CANCELLED/);
