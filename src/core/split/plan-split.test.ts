@@ -4,7 +4,7 @@ import { chiSquareTest } from '../statistics/chi-square.ts';
 import { studentTTest } from '../statistics/student-t.ts';
 import type { NamedTable } from '../tsv/read-table.ts';
 import type { Table } from '../tsv/table.ts';
-import { planSplit, type SplitOptions } from './plan-split.ts';
+import { joinNotes, planSplit, type SplitOptions } from './plan-split.ts';
 import { cells, cohort, COHORTS, made, people, small, SPLIT, tally } from './testing/cohorts.ts';
 
 const SEEDS = Array.from({ length: 200 }, (_, seed) => seed);
@@ -282,5 +282,52 @@ describe('what is refused', () => {
   test('a cohort without diagnosis, age or sex', () => {
     const poor = small('participant_id session_id sex', 'sub-1 ses-1 F', 'sub-2 ses-1 M');
     expect(() => tablesOf(poor)).toThrow(/TSV_COLUMN.*column "diagnosis"/);
+  });
+});
+
+describe('what is told', () => {
+  const failure = (source: NamedTable, nTest: number) => {
+    try {
+      planSplit(source, [], { ...SPLIT, nTest });
+    } catch (thrown) {
+      return (thrown as { problem: { found: string } }).problem.found;
+    }
+    throw new Error('nothing was thrown');
+  };
+
+  test.each([
+    [0.001, '0, the share 0.001 of them'],
+    [500, '500'],
+  ])('a size of %d that is none', (nTest, found) => {
+    expect(failure(cohort(COHORTS[0] ?? ''), nTest)).toBe(found);
+  });
+
+  test('one is a number of participants, not a share', () => {
+    const single = small('participant_id session_id diagnosis age sex', 'sub-1 ses-M000 AD 70 F');
+    expect(failure(single, 1)).toBe('1');
+  });
+
+  test('where columns came from, and what was lost', () => {
+    const completed = { ...cohort(COHORTS[0] ?? ''), file: 'a.tsv', joined: 'b.tsv', lost: 0 };
+    const said = 'a.tsv: missing columns were taken from b.tsv';
+    expect(joinNotes(completed)).toEqual([said]);
+    const lost = `${said}; sessions that it does not have, left out: 2`;
+    expect(joinNotes({ ...completed, lost: 2 })).toEqual([lost]);
+    const one = `${said}; sessions that it does not have, left out: 1`;
+    expect(joinNotes({ ...completed, lost: 1 })).toEqual([one]);
+  });
+
+  test('the record is indented by four, as Python writes it', () => {
+    const { record } = planSplit(cohort(COHORTS[0] ?? ''), [], SPLIT);
+    expect(record.text).toMatch(/^\{\n {4}"n_test": /);
+    expect(record.text).toContain('"categorical_split_variable": null');
+  });
+
+  test('sizes of both sets, and how alike they are', () => {
+    const { notes } = planSplit(cohort(COHORTS[0] ?? ''), [], SPLIT);
+    expect(notes.filter((note) => /^(train|test)/.test(note))).toHaveLength(2);
+    expect(notes.at(-1)).toMatch(/^seed 0, draws \d+, p_age 0\.\d+, p_sex [01]/);
+    const without = planSplit(cohort(COHORTS[0] ?? ''), [], { ...SPLIT, ignoreDemographics: true });
+    expect(without.notes.at(-1)).not.toContain('p_age');
   });
 });
