@@ -143,7 +143,7 @@ test('says what is missing, and that only one job runs at a time', async () => {
   await expect(running).rejects.toMatchObject({ code: 'CANCELLED' });
 });
 
-test('a cancelled training leaves nothing whole, and makes room for the next', async () => {
+test('a cancelled training leaves nothing whole, and goes on or makes room for the next', async () => {
   await session.openFolder(folder, ignore);
   let epochs = 0;
   const cancelled = session.train({ ...choice, epochs: 50 }, ({ kind }) => {
@@ -151,7 +151,7 @@ test('a cancelled training leaves nothing whole, and makes room for the next', a
     if (epochs === 1) void session.cancel();
   });
   await expect(cancelled).rejects.toMatchObject({ code: 'CANCELLED' });
-  const shelved = () => [...storage.keys()].filter((name) => name !== 'settings');
+  const shelved = () => [...storage.keys()].filter((name) => name.startsWith('maps/'));
   const [left = ''] = shelved();
   const maps = await openMaps(storage.get(left) as MemoryTree);
   expect(() => maps.wholeSplits()).toThrow(/MAPS_UNFINISHED/);
@@ -161,8 +161,36 @@ test('a cancelled training leaves nothing whole, and makes room for the next', a
       ignore,
     ),
   ).rejects.toMatchObject({ code: 'NO_MODEL' });
+  expect(await session.interrupted()).toMatchObject({ fits: true, split: 0, epoch: 1, epochs: 50 });
+  // Another training leaves it where it is; when it is not wanted any more it goes with the next one.
   await session.train(choice, ignore);
-  expect(shelved()).toHaveLength(1);
+  expect(shelved()).toEqual([left, 'maps/maps-2-sex']);
+  await session.dropInterrupted();
+  expect(await session.interrupted()).toBeUndefined();
+  await session.train(choice, ignore);
+  expect(shelved()).toEqual(['maps/maps-2-sex', 'maps/maps-3-sex']);
+});
+
+test('a training that was cancelled is finished by another session', async () => {
+  await session.openFolder(folder, ignore);
+  const wanted = { ...choice, epochs: 3 };
+  const calm = await session.train(wanted, ignore);
+  const cancelled = session.train(wanted, ({ kind }) => {
+    if (kind === 'best') void session.cancel();
+  });
+  await expect(cancelled).rejects.toMatchObject({ code: 'CANCELLED' });
+  await session.close();
+  session = new CapsuleSession(platform);
+  await expect(session.resume(ignore)).rejects.toMatchObject({ code: 'NO_COHORT' });
+  expect(await session.interrupted()).toMatchObject({ fits: false, cohort: 'caps' });
+  await session.openFolder(folder, ignore);
+  const events: JobEvent[] = [];
+  const model = await session.resume((event) => events.push(event));
+  expect(model.history).toEqual(calm.history);
+  expect(model.results).toEqual(calm.results);
+  const told = events.filter(({ kind }) => kind === 'evaluation');
+  expect(told.map((event) => (event.kind === 'evaluation' ? event.epoch : NaN))).toEqual([0, 1, 2]);
+  expect(await session.interrupted()).toBeUndefined();
 });
 
 test('folds are trained each with its own network, and shown one by one', async () => {
