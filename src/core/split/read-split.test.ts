@@ -151,3 +151,40 @@ test('train+validation falls back on the union of the sets, and says so', async 
   expect(names(sessions)).toEqual(['sub-1/ses-0', 'sub-1/ses-1', 'sub-2/ses-0', 'sub-4/ses-0']);
   expect(source).toMatch(/training and validation sets/);
 });
+
+describe('the number of a split', () => {
+  const problemOf = async (index: number, splits: number) => {
+    try {
+      await readSplit(TREE, 'data/split', index, { ...CHOICE, splits });
+    } catch (thrown) {
+      return (thrown as { problem: { code: string; expected?: string } }).problem;
+    }
+    throw new Error('nothing was thrown');
+  };
+
+  test.each([
+    [-1, 0, 'a split below 1'],
+    [1, 0, 'a split below 1'],
+    [1, 1, 'a split below 1'],
+    [3, 3, 'a split below 3'],
+  ])('%d of %d is refused', async (index, splits, expected) => {
+    expect(await problemOf(index, splits)).toMatchObject({ code: 'SPLIT_MISSING', expected });
+  });
+
+  test('the only one of one stands in the folder itself', async () => {
+    const { files } = await readSplit(TREE, 'data/split', 0, { ...CHOICE, splits: 1 });
+    expect(files.train).toBe('data/split/train.tsv');
+  });
+
+  test('the last one of three is looked for in its own folder', async () => {
+    await expect(readSplit(TREE, 'data/split', 2, { ...CHOICE, splits: 3 })).rejects.toMatchObject({
+      problem: { code: 'SPLIT_MISSING', file: 'data/split/split-2/train.tsv' },
+    });
+  });
+});
+
+test('everyone who was seen is in labels.tsv where there is no train.tsv above', async () => {
+  const tree = new MemoryTree('study', { 'labels.tsv': TRAIN, 'split/train.tsv': TRAIN });
+  const { sessions, source } = await trainAndValidation(tree, 'split', []);
+  expect([sessions.length, source]).toEqual([4, 'labels.tsv']);
+});
