@@ -89,3 +89,10 @@ test('refuses a column that nothing has, and tables without a session in common'
     /SPLIT_EMPTY.*a session that is in \.\.\/labels\.tsv, found 2 sessions/,
   );
 });
+
+test('of many columns the first 24 are told where one is missing', () => {
+  const columns = Array.from({ length: 30 }, (_, index) => `c${index}`);
+  const wide = small(['participant_id session_id', ...columns].join(' '));
+  const told = ['participant_id', 'session_id', ...columns].slice(0, 24).join(', ');
+  expect(() => withNeeded(wide, ['diagnosis'], [])).toThrow(`found ${told}.`);
+});

@@ -82,3 +82,24 @@ describe('drawing', () => {
     expect(drawStratified([], 0, random())).toEqual([]);
   });
 });
+
+describe('drawn stratum by stratum', () => {
+  const person = (name: string, ...strata: string[]) => ({ name, strata });
+
+  test('a stratum of one person is drawn as any other', () => {
+    expect(drawStratified([person('a', 'X')], 1, random())).toEqual([person('a', 'X')]);
+    const two = [person('a', 'X'), person('b', 'Y')];
+    expect(drawStratified(two, 2, random())).toEqual(two);
+  });
+
+  test('strata come in the order of their names, whatever order the people have', () => {
+    const names = ['MCI', 'AD', 'CN'];
+    const people = Array.from({ length: 12 }, (_, at) => person(`p${at}`, names[at % 3] ?? ''));
+    const drawn = drawStratified(people, 6, random());
+    expect(drawn.map(({ strata }) => strata[0])).toEqual(['AD', 'AD', 'CN', 'CN', 'MCI', 'MCI']);
+  });
+
+  test('nobody out of nobody', () => {
+    expect(drawStratified([], 0, random())).toEqual([]);
+  });
+});
