@@ -6,6 +6,7 @@ import { tuningStoreIn } from '../src/jobs/shared/tuning-store.ts';
 import { nodeCacheSettings } from '../src/platform/node/cache-folder.ts';
 import { DiskTree } from '../src/platform/node/disk-tree.ts';
 import { nodeGpu, releaseNodeGpu } from '../src/platform/node/gpu.ts';
+import { onInterrupt } from './terminal/interrupt.ts';
 
 export interface RunnerEngine {
   readonly device: EngineDevice;
@@ -29,20 +30,12 @@ export async function openEngine(): Promise<RunnerEngine> {
     remarkWhenAbsent: remark,
     tunings: tuningStoreIn(openSettings),
   });
-  const controller = new AbortController();
-  const stop = () => {
-    if (controller.signal.aborted) process.exit(130);
-    process.stderr.write('Stopping; press Ctrl+C again to stop at once.\n');
-    controller.abort();
-  };
-  process.on('SIGINT', stop);
-  process.on('SIGTERM', stop);
+  const interrupt = onInterrupt();
   return {
     device,
-    signal: controller.signal,
+    signal: interrupt.signal,
     close() {
-      process.off('SIGINT', stop);
-      process.off('SIGTERM', stop);
+      interrupt.end();
       device.close();
       releaseNodeGpu();
     },

@@ -14,7 +14,7 @@ import { systemClock } from '../../src/platform/node/clock.ts';
 import { DiskTree } from '../../src/platform/node/disk-tree.ts';
 import { openPath } from '../../src/platform/node/open-path.ts';
 import { follow } from '../terminal/progress.ts';
-import { repeated } from './group-options.ts';
+import { repeated } from '../terminal/repeated.ts';
 import { tableAt } from './table-path.ts';
 
 interface Options {

@@ -13,6 +13,7 @@ import { modelOf } from '../../src/jobs/shared/model.ts';
 import { DiskTree } from '../../src/platform/node/disk-tree.ts';
 import { basename, dirname } from 'node:path';
 import { listCohorts, openCapsSource } from '../cohorts.ts';
+import { repeated } from '../terminal/repeated.ts';
 
 export interface GroupOptions {
   readonly caps_directory?: string;
@@ -27,8 +28,6 @@ export interface GroupOptions {
   readonly label?: string;
   readonly overwrite?: boolean;
 }
-
-export const repeated = (value: string, all: string[] = []): string[] => [...all, value];
 
 export function addGroupOptions(command: Command): Command {
   return command

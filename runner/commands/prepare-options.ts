@@ -11,7 +11,7 @@ import {
 import { TISSUES, type Tissue } from '../../src/core/caps/spm-volumes.ts';
 import { CapsuleError } from '../../src/core/errors.ts';
 import { countingNumber, wholeNumber, wholeNumbers } from '../terminal/numbers.ts';
-import { repeated } from './group-options.ts';
+import { repeated } from '../terminal/repeated.ts';
 
 export type Mode = ModeOptions['mode'];
 

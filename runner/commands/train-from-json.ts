@@ -9,7 +9,7 @@ import { CapsuleError } from '../../src/core/errors.ts';
 import { parseMapsJson } from '../../src/core/maps/maps-json.ts';
 import { openCapsSource } from '../cohorts.ts';
 import { addRunOptions, runTraining, splitsOf, type Typed } from '../training.ts';
-import { repeated } from './group-options.ts';
+import { repeated } from '../terminal/repeated.ts';
 
 export function addTrainFromJson(group: Command): void {
   const command = group

@@ -22,7 +22,7 @@ import {
 } from '../training.ts';
 import { openTransferPath } from '../transfer.ts';
 import { addCacheOptions, openStore } from '../volume-store.ts';
-import { repeated } from './group-options.ts';
+import { repeated } from '../terminal/repeated.ts';
 
 export function addTrainResume(group: Command): void {
   const command = group

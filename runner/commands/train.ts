@@ -10,6 +10,7 @@ import { TASKS, type PartialConfig, type Task } from '../../src/core/config/sche
 import { fromToml } from '../../src/core/config/toml.ts';
 import { CapsuleError } from '../../src/core/errors.ts';
 import { loadSharedExtraction, openCapsSource } from '../cohorts.ts';
+import { repeated } from '../terminal/repeated.ts';
 import { addRunOptions, runTraining, type Typed } from '../training.ts';
 import { addListModels } from './list-models.ts';
 import { addTrainFromJson } from './train-from-json.ts';
@@ -97,7 +98,7 @@ function optionsFor(task: Task): Option[] {
   return argumentsOf(task).flatMap((argument) => {
     const { cli, option, isFlag, isList } = argument;
     const main = new Option(isFlag ? cli.long : `${cli.long} <${option.kind}>`, help(argument));
-    if (isList) main.argParser((value: string, all: string[] = []) => [...all, value]);
+    if (isList) main.argParser(repeated);
     const negative =
       cli.negative === undefined || known.has(cli.negative)
         ? []

@@ -14,7 +14,7 @@ import { DiskTree } from '../../src/platform/node/disk-tree.ts';
 import { openPath } from '../../src/platform/node/open-path.ts';
 import { countingNumber } from '../terminal/numbers.ts';
 import { follow } from '../terminal/progress.ts';
-import { repeated } from './group-options.ts';
+import { repeated } from '../terminal/repeated.ts';
 import { tableAt } from './table-path.ts';
 import { addSplitTools, SPLIT_SHORTS } from './tsvtools-split.ts';
 

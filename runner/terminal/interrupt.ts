@@ -1,4 +1,4 @@
-/** Ctrl+C for commands that need no GPU: the first one stops the work, the second one the process. */
+/** Ctrl+C while a command works: the first one stops the work, the second one the process. */
 
 export interface Interrupt {
   readonly signal: AbortSignal;

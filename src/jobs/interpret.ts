@@ -14,7 +14,7 @@ import type { MapsSplit } from '../core/maps/split-reader.ts';
 import { MapsWriter } from '../core/maps/writer.ts';
 import { sessionName, type SessionKey } from '../core/tsv/sessions.ts';
 import { refuseUnexplainable, type Method } from '../engine/interpret/methods.ts';
-import { openCohort, type Cohort, type CodedSession } from './data/cohort.ts';
+import type { Cohort, CodedSession } from './data/cohort.ts';
 import type { VolumeStore } from './data/volume-store.ts';
 import type { Job } from './events.ts';
 import { nearChance } from './interpret/chance.ts';
@@ -22,11 +22,11 @@ import { Explainer } from './interpret/explainer.ts';
 import { writeMap, writeRecord, type MapPlace } from './interpret/files.ts';
 import { MeanMaps } from './interpret/mean-maps.ts';
 import type { Randomisation } from './interpret/sanity-check.ts';
-import { chosenSplits, refuseUnusable } from './predict.ts';
-import { capsOf } from './shared/caps-source.ts';
+import { chosenSplits } from './predict.ts';
 import type { JobContext } from './shared/context.ts';
-import { defineGroup, sessionsOfGroup, type NewGroup } from './shared/groups.ts';
-import { metricsOf, modelOf, refuseOtherShape, type Model } from './shared/model.ts';
+import { defineGroup, openGroup } from './shared/group-cohort.ts';
+import { sessionsOfGroup, type NewGroup } from './shared/groups.ts';
+import { metricsOf, modelOf, type Model } from './shared/model.ts';
 
 export { niftiOf } from './interpret/files.ts';
 
@@ -98,28 +98,28 @@ export async function* interpret(
   const asked = request.selectionMetrics.length === 0 ? ['loss'] : request.selectionMetrics;
   const splits = request.splits ?? [];
   for (const split of chosenSplits(maps, splits)) metricsOf(split, asked);
-  if (request.definition !== undefined) {
-    yield* refuseUnusable(request, request.definition, model, context);
-  }
-  maps = await settledGroup(request, maps, model);
+  const { group } = request;
+  const settled = yield* settledGroup(request, maps, model, context);
+  maps = settled.maps;
+  let { cohort } = settled;
   const kept: SessionMap[] = [];
   for (const split of chosenSplits(maps, splits)) {
     const wanted = request.sessions && new Set(request.sessions.map(sessionName));
     const { sessions: all } = await sessionsOfGroup(maps, model, request.group, split);
     const sessions = all.filter((key) => wanted === undefined || wanted.has(sessionName(key)));
-    const { unreadable, store } = request;
-    const { extraction } = model;
     const metrics = metricsOf(split, asked);
     refuseTakenName(request, split, metrics);
-    const volumes = { ...capsOf(request), extraction, sessions, unreadable, store };
-    const cohort = yield* openCohort(volumes, context);
-    refuseOtherShape(model, cohort.inputSize);
-    const usable = sessions.filter((session) => cohort.isUsable(session));
+    // Of any other group the volumes are the same in every split.
+    if (cohort === undefined || isTrainingGroup(group)) {
+      cohort = yield* openGroup(request, model, sessions, context);
+    }
+    const opened = cohort;
+    const usable = sessions.filter((session) => opened.isUsable(session));
     if (request.saveIndividual) refuseSameIds(usable);
     for (const metric of metrics) {
       await makeRoom(request, split, metric);
       const place = { split, metric, group: request.group, name: request.name };
-      const of = { request, method, context, model, place, cohort, sessions: usable };
+      const of = { request, method, context, model, place, cohort: opened, sessions: usable };
       const made = yield* explainAll(of);
       if (kept.length === 0 && wanted !== undefined) kept.push(...made);
     }
@@ -127,9 +127,14 @@ export async function* interpret(
   return kept;
 }
 
-/** The MAPS with the group as it is wanted. */
-async function settledGroup(request: InterpretRequest, maps: Maps, model: Model): Promise<Maps> {
-  const { group, definition, overwrite = false } = request;
+/** The MAPS with the group as it is wanted, and its volumes where they were looked at. */
+async function* settledGroup(
+  request: InterpretRequest,
+  maps: Maps,
+  model: Model,
+  context: JobContext,
+): Job<{ maps: Maps; cohort?: Cohort }> {
+  const { group, definition, overwrite = false, maps: tree } = request;
   if (overwrite && isTrainingGroup(group)) {
     throw new CapsuleError('MAPS_GROUP', {
       expected: 'no --overwrite for train and validation, which the training defined',
@@ -137,11 +142,13 @@ async function settledGroup(request: InterpretRequest, maps: Maps, model: Model)
       action: 'Replace maps of the same name with --overwrite_name.',
     });
   }
-  if (definition === undefined && !overwrite) return maps;
-  const writer = new MapsWriter(request.maps);
-  if (definition === undefined) await writer.removeResults(group);
-  else await defineGroup(maps, writer, model, group, { ...definition, overwrite });
-  return openMaps(request.maps);
+  if (definition !== undefined) {
+    const made = { name: group, group: { ...definition, overwrite } };
+    return yield* defineGroup({ maps, tree, model, ...made }, request, context);
+  }
+  if (!overwrite) return { maps };
+  await new MapsWriter(tree).removeResults(group);
+  return { maps: await openMaps(tree) };
 }
 
 interface Work {

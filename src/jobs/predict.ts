@@ -8,15 +8,16 @@ import { openMaps, type Maps } from '../core/maps/reader.ts';
 import { MapsWriter } from '../core/maps/writer.ts';
 import { CapsuleError } from '../core/errors.ts';
 import type { MapsSplit } from '../core/maps/split-reader.ts';
-import { openCohort } from './data/cohort.ts';
+import type { Cohort } from './data/cohort.ts';
 import type { VolumeStore } from './data/volume-store.ts';
 import type { Job } from './events.ts';
 import { ensembles, sayingOf, type SplitSaying } from './predicting/over-splits.ts';
 import { Predictor, refuseOtherOutputs } from './predicting/predictor.ts';
-import { capsOf, type CapsSource } from './shared/caps-source.ts';
+import type { CapsSource } from './shared/caps-source.ts';
 import type { JobContext } from './shared/context.ts';
-import { defineGroup, sessionsOfGroup, type NewGroup } from './shared/groups.ts';
-import { metricsOf, modelOf, refuseOtherShape, type Model } from './shared/model.ts';
+import { defineGroup, openGroup } from './shared/group-cohort.ts';
+import { sessionsOfGroup, type NewGroup } from './shared/groups.ts';
+import { metricsOf, modelOf } from './shared/model.ts';
 
 export interface PredictRequest extends CapsSource {
   readonly maps: WritableTree;
@@ -55,10 +56,11 @@ export async function* predict(request: PredictRequest, context: JobContext): Jo
   const splits = chosenSplits(maps, request.splits);
   for (const split of splits) metricsOf(split, request.selectionMetrics);
   const writer = new MapsWriter(request.maps);
+  let cohort: Cohort | undefined;
   if (definition !== undefined) {
-    yield* refuseUnusable(request, definition, model, context);
-    await defineGroup(maps, writer, model, group, { ...definition, overwrite });
-    maps = await openMaps(request.maps);
+    const made = { name: group, group: { ...definition, overwrite } };
+    const of = { maps, tree: request.maps, model, ...made };
+    ({ maps, cohort } = yield* defineGroup(of, request, context));
   } else if (overwrite) {
     await writer.removeResults(group);
   }
@@ -70,11 +72,10 @@ export async function* predict(request: PredictRequest, context: JobContext): Jo
     if (known.stranger !== undefined && request.useLabels !== false) {
       yield { kind: 'log', message: known.stranger };
     }
-    const { unreadable, store } = request;
-    const { extraction } = model;
-    const volumes = { ...capsOf(request), extraction, sessions, unreadable, store };
-    const cohort = yield* openCohort(volumes, context);
-    refuseOtherShape(model, cohort.inputSize);
+    // Of any other group the volumes are the same in every split.
+    if (cohort === undefined || isTrainingGroup(group)) {
+      cohort = yield* openGroup(request, model, sessions, context);
+    }
     const of = { request, context, maps, model, cohort, writer, split, sessions, labelled };
     const predictor = new Predictor(of);
     for (const metric of metricsOf(split, request.selectionMetrics)) {
@@ -87,20 +88,6 @@ export async function* predict(request: PredictRequest, context: JobContext): Jo
   for (const { metric, results } of ensembles(model.task, sayings, model.config.seed)) {
     await writer.writeEnsemble(metric, group, results);
   }
-}
-
-/** Looks at the volumes of a new group before it is made: one that cannot be used would keep its name. */
-export async function* refuseUnusable(
-  request: Parameters<typeof capsOf>[0] & Pick<PredictRequest, 'unreadable' | 'store'>,
-  { rows }: NewGroup,
-  model: Model,
-  context: JobContext,
-): Job<void> {
-  const sessions = rows.map((row) => ({ ...row, code: -1 }));
-  const { extraction } = model;
-  const { unreadable, store } = request;
-  const volumes = { ...capsOf(request), extraction, sessions, unreadable, store };
-  refuseOtherShape(model, (yield* openCohort(volumes, context)).inputSize);
 }
 
 /** @throws CapsuleError MAPS_UNFINISHED without a whole split, MAPS_SPLIT for one that is not there or not whole */

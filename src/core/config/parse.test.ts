@@ -1,22 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { CapsuleError, type Problem } from '../errors.ts';
+import { thrownBy } from '../labels/testing/tables.ts';
 import { mergeConfig, parseConfig, parseFlat } from './parse.ts';
 import { fromToml, toToml } from './toml.ts';
 
-function problemOf(run: () => unknown): Problem {
-  try {
-    run();
-  } catch (thrown) {
-    if (thrown instanceof CapsuleError) return thrown.problem;
-    throw thrown;
-  }
-  throw new Error('nothing was thrown');
-}
 const toml = (text: string) => fromToml(text, 'classification', { file: 'config.toml' });
 
 describe('names', () => {
   test('an unknown key is refused with the nearest known one', () => {
-    expect(problemOf(() => toml('[Optimization]\nlerning_rate = 1e-3'))).toMatchObject({
+    expect(thrownBy(() => toml('[Optimization]\nlerning_rate = 1e-3'))).toMatchObject({
       code: 'CONFIG_UNKNOWN_KEY',
       file: 'config.toml',
       found: '"Optimization.lerning_rate"',
@@ -25,11 +16,11 @@ describe('names', () => {
   });
 
   test('a key in the wrong section is sent to its own', () => {
-    expect(problemOf(() => toml('[Model]\nepochs = 3')).action).toMatch(/"Optimization"/);
+    expect(thrownBy(() => toml('[Model]\nepochs = 3')).action).toMatch(/"Optimization"/);
   });
 
   test('an unknown section is refused with the nearest known one', () => {
-    expect(problemOf(() => toml('[Optimisation]\nepochs = 3'))).toMatchObject({
+    expect(thrownBy(() => toml('[Optimisation]\nepochs = 3'))).toMatchObject({
       code: 'CONFIG_UNKNOWN_KEY',
       action: 'Did you mean "Optimization"?',
     });
@@ -41,7 +32,7 @@ describe('names', () => {
 
   test('__proto__ is an unknown name and changes nothing', () => {
     const record = JSON.parse('{"Optimization": {"__proto__": {"epochs": 3}}}') as unknown;
-    expect(problemOf(() => parseConfig(record, 'classification')).code).toBe('CONFIG_UNKNOWN_KEY');
+    expect(thrownBy(() => parseConfig(record, 'classification')).code).toBe('CONFIG_UNKNOWN_KEY');
     expect(Object.hasOwn(Object.prototype, 'epochs')).toBe(false);
   });
 });
@@ -58,29 +49,29 @@ describe('values', () => {
     ['[Classification]\nlabel_code = {AD = "x"}', '"label_code" to be a table', '{"AD":"x"}'],
     ['[Data]\nsampler = "even"', '"sampler" to be one of "random", "weighted"', '"even"'],
   ])('refuses %j', (text, expected, found) => {
-    const problem = problemOf(() => toml(text));
+    const problem = thrownBy(() => toml(text));
     expect(problem.code).toBe('CONFIG_VALUE');
     expect(problem.expected).toContain(expected);
     expect(problem.found).toBe(found);
   });
 
   test('a choice that does not exist is refused with the nearest that does', () => {
-    expect(problemOf(() => toml('[Optimization]\noptimizer = "adamw2"'))).toMatchObject({
+    expect(thrownBy(() => toml('[Optimization]\noptimizer = "adamw2"'))).toMatchObject({
       code: 'CONFIG_VALUE',
       found: '"adamw2"',
       action: 'Did you mean "AdamW"?',
     });
-    expect(problemOf(() => toml('[Optimization]\noptimizer = "LBFGS-B"')).action).not.toMatch(
+    expect(thrownBy(() => toml('[Optimization]\noptimizer = "LBFGS-B"')).action).not.toMatch(
       /Did you mean/,
     );
   });
 
   test('a section has to be a table', () => {
-    expect(problemOf(() => toml('Model = 3')).code).toBe('CONFIG_VALUE');
+    expect(thrownBy(() => toml('Model = 3')).code).toBe('CONFIG_VALUE');
   });
 
   test('a file that is not TOML is refused with its line', () => {
-    expect(problemOf(() => toml('[Model\narchitecture'))).toMatchObject({
+    expect(thrownBy(() => toml('[Model\narchitecture'))).toMatchObject({
       ...{ code: 'CONFIG_SYNTAX', row: 1 },
     });
   });
@@ -91,8 +82,8 @@ describe('values', () => {
 
   test('flat records are read the same way', () => {
     expect(parseFlat({ epochs: 3 }, 'classification')).toEqual({ epochs: 3 });
-    expect(problemOf(() => parseFlat({ epoch: 3 }, 'classification')).action).toMatch(/"epochs"/);
-    expect(problemOf(() => parseFlat({ epochs: 0 }, 'classification')).code).toBe('CONFIG_VALUE');
+    expect(thrownBy(() => parseFlat({ epoch: 3 }, 'classification')).action).toMatch(/"epochs"/);
+    expect(thrownBy(() => parseFlat({ epochs: 0 }, 'classification')).code).toBe('CONFIG_VALUE');
   });
 });
 

@@ -2,6 +2,8 @@
  * SHA-256 of content that is never held whole: of the SHA-256s of its blocks of 4 MiB, the last one
  * shorter, one after the other. (Web Crypto hashes only what is in one piece.)
  */
+import { hex, sha256 } from './sha256.ts';
+
 type Bytes = Uint8Array<ArrayBuffer>;
 
 const BLOCK = 4 * 1024 * 1024;
@@ -25,9 +27,5 @@ export async function blockDigest(chunks: AsyncIterable<Bytes> | Iterable<Bytes>
   if (filled > 0) digests.push(await sha256(block.subarray(0, filled)));
   const all = new Uint8Array(32 * digests.length);
   digests.forEach((digest, index) => all.set(digest, 32 * index));
-  return Array.from(await sha256(all), (byte) => byte.toString(16).padStart(2, '0')).join('');
-}
-
-async function sha256(bytes: Bytes): Promise<Bytes> {
-  return new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
+  return hex(await sha256(all));
 }

@@ -1,4 +1,5 @@
 /** A folder of a tree seen as a tree of its own, and the search for the folder that is meant. */
+import { fileAt } from './file-at.ts';
 import type { Content, FileTree, SourceFile, WritableTree } from './file-tree.ts';
 import { folderPrefix, safePath } from './paths.ts';
 
@@ -23,14 +24,7 @@ class SubTree implements FileTree {
 
   async file(path: string): Promise<SourceFile | undefined> {
     const file = await this.tree.file(this.prefix + safePath(path));
-    if (file === undefined) return undefined;
-    return {
-      path,
-      size: () => file.size(),
-      stream: () => file.stream(),
-      bytes: (start, end) => file.bytes(start, end),
-      ...{ modified: file.modified, portable: file.portable },
-    };
+    return file === undefined ? undefined : fileAt(path, file);
   }
 }
 

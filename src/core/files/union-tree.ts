@@ -1,4 +1,5 @@
 /** Several trees as the folders of one, each under a name of its own. */
+import { fileAt } from './file-at.ts';
 import type { FileTree, SourceFile } from './file-tree.ts';
 import { safePath } from './paths.ts';
 
@@ -16,7 +17,7 @@ export function unionTree(name: string, parts: ReadonlyMap<string, FileTree>): F
     async file(path): Promise<SourceFile | undefined> {
       const [first, below] = divided(path);
       const file = below === undefined ? undefined : await parts.get(first)?.file(below);
-      return file === undefined ? undefined : moved(file, path);
+      return file === undefined ? undefined : fileAt(path, file);
     },
   };
 }
@@ -24,15 +25,4 @@ export function unionTree(name: string, parts: ReadonlyMap<string, FileTree>): F
 function divided(path: string): [string, string | undefined] {
   const at = safePath(path).indexOf('/');
   return at < 0 ? [path, undefined] : [path.slice(0, at), path.slice(at + 1)];
-}
-
-/** The same file under its path in the union. */
-function moved(file: SourceFile, path: string): SourceFile {
-  return {
-    path,
-    size: () => file.size(),
-    stream: () => file.stream(),
-    bytes: (start, end) => file.bytes(start, end),
-    ...{ modified: file.modified, portable: file.portable },
-  };
 }

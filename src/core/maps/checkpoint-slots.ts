@@ -46,12 +46,7 @@ export class CheckpointSlots {
 
   /** @returns the newest whole slot, each of its bytes read once; undefined when there is none. */
   async newest(): Promise<SavedSlot | undefined> {
-    const found = await Promise.all(
-      SLOTS.map(async (slot) => ({ slot, manifest: await this.#manifest(slot) })),
-    );
-    const inOrder = found
-      .flatMap(({ slot, manifest }) => (manifest === undefined ? [] : [{ slot, manifest }]))
-      .sort((a, b) => b.manifest.sequence - a.manifest.sequence);
+    const inOrder = await this.#inOrder();
     for (const { slot, manifest } of inOrder) {
       if (!(await this.#isWhole(slot, manifest))) continue;
       this.#newest = { slot, sequence: manifest.sequence };
@@ -59,6 +54,17 @@ export class CheckpointSlots {
       return { state, file: (name) => needFile(this.#tree, this.#path(slot, name)) };
     }
     this.#newest = { slot: undefined, sequence: inOrder[0]?.manifest.sequence ?? 0 };
+    return undefined;
+  }
+
+  /**
+   * The state alone, for showing it: files are looked at by their lengths, and not read. What goes on
+   * from it reads `newest`.
+   */
+  async state(): Promise<unknown> {
+    for (const { slot, manifest } of await this.#inOrder()) {
+      if (await this.#hasLengths(slot, manifest)) return manifest.state;
+    }
     return undefined;
   }
 
@@ -98,10 +104,28 @@ export class CheckpointSlots {
     return isManifest(value) ? value : undefined;
   }
 
-  async #isWhole(slot: Slot, { files }: Manifest): Promise<boolean> {
-    for (const [name, { bytes, digest }] of Object.entries(files)) {
+  /** Slots with a manifest, the newest first. */
+  async #inOrder(): Promise<{ slot: Slot; manifest: Manifest }[]> {
+    const found = await Promise.all(
+      SLOTS.map(async (slot) => ({ slot, manifest: await this.#manifest(slot) })),
+    );
+    return found
+      .flatMap(({ slot, manifest }) => (manifest === undefined ? [] : [{ slot, manifest }]))
+      .sort((a, b) => b.manifest.sequence - a.manifest.sequence);
+  }
+
+  async #hasLengths(slot: Slot, { files }: Manifest): Promise<boolean> {
+    for (const [name, { bytes }] of Object.entries(files)) {
       const file = await this.#tree.file(this.#path(slot, name));
       if (file === undefined || (await file.size()) !== bytes) return false;
+    }
+    return true;
+  }
+
+  async #isWhole(slot: Slot, manifest: Manifest): Promise<boolean> {
+    if (!(await this.#hasLengths(slot, manifest))) return false;
+    for (const [name, { digest }] of Object.entries(manifest.files)) {
+      const file = await needFile(this.#tree, this.#path(slot, name));
       if ((await blockDigest(streamChunks(await file.stream()))) !== digest) return false;
     }
     return true;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { CapsuleError } from '../errors.ts';
+import { thrownBy } from '../labels/testing/tables.ts';
 import { parseTable } from '../tsv/table.ts';
 import { labelledSessions, type RowChoice } from './cohort-table.ts';
 
@@ -8,16 +8,6 @@ const CHOICE: RowChoice = { label: 'age', diagnoses: ['AD', 'CN'] };
 function tableOf(...rows: string[]) {
   const text = ['participant_id session_id diagnosis age', ...rows].join('\n');
   return parseTable(text.replaceAll(' ', '\t'), { file: 'train.tsv' });
-}
-
-function failure(run: () => unknown): CapsuleError['problem'] {
-  try {
-    run();
-  } catch (thrown) {
-    if (thrown instanceof CapsuleError) return thrown.problem;
-    throw thrown;
-  }
-  throw new Error('nothing was thrown');
 }
 
 const TWO = tableOf('sub-1 ses-M000 AD 70', 'sub-2 ses-M000 CN 71', 'sub-3 ses-M000 MCI 72');
@@ -39,7 +29,7 @@ test('a task without a label takes the same rows, without one', () => {
 
 describe('a label that cannot be used is refused by row', () => {
   const choose = (cell: string, isNumber: boolean) =>
-    failure(() => {
+    thrownBy(() => {
       const table = tableOf('sub-1 ses-M000 AD 70', `sub-2 ses-M000 CN ${cell}`);
       labelledSessions(table, 'train.tsv', { ...CHOICE, isNumber });
     });
@@ -59,7 +49,7 @@ describe('a label that cannot be used is refused by row', () => {
 test('without a row of the wanted diagnoses the first eight that there are are told', () => {
   const names = Array.from({ length: 10 }, (_, index) => `D${index}`);
   const rows = names.map((name, index) => `sub-${index} ses-M000 ${name} 70`);
-  const problem = failure(() => labelledSessions(tableOf(...rows), 'train.tsv', CHOICE));
+  const problem = thrownBy(() => labelledSessions(tableOf(...rows), 'train.tsv', CHOICE));
   expect(problem).toMatchObject({
     ...{ code: 'SPLIT_EMPTY', expected: 'a row with diagnosis AD or CN' },
     found: names.slice(0, 8).join(', '),

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { CapsuleError } from '../errors.ts';
+import { thrownBy } from '../labels/testing/tables.ts';
 import { bestSexP } from './likeness.ts';
 import { digits, drawSet, type DrawChoice, type Person } from './draw-set.ts';
 
@@ -14,16 +14,6 @@ const crowd = (count: number, change: (index: number) => Partial<Person> = () =>
   }));
 const CHOICE: DrawChoice = { size: 10, seed: 0, name: 'test' };
 const thresholds = { age: 0.8, sex: 0.8, statistic: 'counts' } as const;
-
-function failure(run: () => unknown): CapsuleError['problem'] {
-  try {
-    run();
-  } catch (thrown) {
-    if (thrown instanceof CapsuleError) return thrown.problem;
-    throw thrown;
-  }
-  throw new Error('nothing was thrown');
-}
 
 // From a first run: what someone published with a seed must come back in later versions.
 const GOLDEN = ['sub-1', 'sub-20', 'sub-24', 'sub-31', 'sub-36', 'sub-37', 'sub-39', 'sub-6'];
@@ -49,7 +39,7 @@ test('the first draw that meets the thresholds is taken, and its number told', (
   const drawn = drawSet(crowd(60), choice);
   expect(drawn.draws).toBeGreaterThan(2);
   expect(drawSet(crowd(60), { ...choice, maxDraws: drawn.draws })).toEqual(drawn);
-  const fewer = failure(() => drawSet(crowd(60), { ...choice, maxDraws: drawn.draws - 1 }));
+  const fewer = thrownBy(() => drawSet(crowd(60), { ...choice, maxDraws: drawn.draws - 1 }));
   expect(fewer.code).toBe('SPLIT_UNLIKE');
   // A threshold that is reached exactly is met.
   const { pAge = NaN, pSex = NaN } = drawn.likeness ?? {};
@@ -76,7 +66,7 @@ describe('when nothing is found', () => {
 
   test('it ends after the number of draws, with the best of them', () => {
     const choice = { ...CHOICE, thresholds: { ...thresholds, age: 0.9999999 } };
-    const problem = failure(() => drawSet(odd, { ...choice, maxDraws: 25 }));
+    const problem = thrownBy(() => drawSet(odd, { ...choice, maxDraws: 25 }));
     expect(problem.code).toBe('SPLIT_UNLIKE');
     expect(problem.expected).toBe('p_age >= 0.9999999 and p_sex >= 0.8');
     expect(problem.found).toMatch(
@@ -87,7 +77,7 @@ describe('when nothing is found', () => {
 
   test('the nearest draw is judged by what is asked alone', () => {
     const asked = { ...thresholds, age: 0.9999999, sex: 0 };
-    const { found = '' } = failure(() =>
+    const { found = '' } = thrownBy(() =>
       drawSet(odd, { ...CHOICE, size: 9, thresholds: asked, maxDraws: 25 }),
     );
     const [, best, nearest] =
@@ -99,7 +89,7 @@ describe('when nothing is found', () => {
   test('the number of draws is 10000 by default', () => {
     const choice = { ...CHOICE, size: 2, thresholds: { ...thresholds, age: 1, sex: 0 } };
     const two = crowd(4, (index) => ({ age: [60, 71, 83, 97][index] ?? 0 }));
-    expect(failure(() => drawSet(two, choice)).found).toContain('10000 draws');
+    expect(thrownBy(() => drawSet(two, choice)).found).toContain('10000 draws');
   });
 });
 

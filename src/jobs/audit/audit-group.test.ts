@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
-import { openMaps } from '../../core/maps/reader.ts';
+import type { WritableTree } from '../../core/files/file-tree.ts';
+import { openMaps, type Maps } from '../../core/maps/reader.ts';
 import { MapsWriter } from '../../core/maps/writer.ts';
-import { defineGroup } from '../shared/groups.ts';
+import { checkGroup, writeGroup, type NewGroup } from '../shared/groups.ts';
 import { modelOf } from '../shared/model.ts';
 import { leakageWithGroup } from './audit-group.ts';
 import { newRecord, NOT_CHECKED, parseRecord } from './leakage-record.ts';
@@ -12,12 +13,18 @@ const definition = (participants: readonly string[], checkLeakage: boolean) => (
   ...{ rows: groupOf(participants).rows, labelled: true, capsDirectory: 'caps', checkLeakage },
 });
 
+/** As `predict` makes a group, without its volumes. */
+async function defineTest(tree: WritableTree, maps: Maps, group: NewGroup): Promise<void> {
+  await checkGroup(maps, modelOf(maps), 'test', group);
+  await writeGroup(maps, new MapsWriter(tree), modelOf(maps), 'test', group);
+}
+
 async function define(participants: readonly string[], checkLeakage: boolean, text?: string) {
   const tree = await tinyMaps(SETS);
   if (text !== undefined) await tree.write('leakage.json', text);
   const maps = await openMaps(tree);
   const group = definition(participants, checkLeakage);
-  await defineGroup(maps, new MapsWriter(tree), modelOf(maps), 'test', group);
+  await defineTest(tree, maps, group);
   const opened = await openMaps(tree);
   return { opened, record: parseRecord((await opened.leakage()) ?? '') };
 }
@@ -46,7 +53,7 @@ test('a group that the check refuses leaves no trace', async () => {
   const tree = await tinyMaps(SETS);
   const maps = await openMaps(tree);
   const group = definition(['sub-1'], true);
-  const made = defineGroup(maps, new MapsWriter(tree), modelOf(maps), 'test', group);
+  const made = defineTest(tree, maps, group);
   await expect(made).rejects.toMatchObject({ code: 'LEAKAGE_PARTICIPANTS' });
   expect(await tree.file('leakage.json')).toBeUndefined();
 });

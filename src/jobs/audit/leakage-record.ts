@@ -9,7 +9,7 @@ import type { AuditReport } from '../../core/leakage/audit.ts';
 import { sorted, type Experiment } from '../../core/leakage/experiment.ts';
 import { LEAKAGE } from '../../core/maps/layout.ts';
 import { sessionName } from '../../core/tsv/sessions.ts';
-import { hex, sha256 } from '../data/recipe.ts';
+import { hex, sha256 } from '../../core/files/sha256.ts';
 
 const COUNT = v.pipe(v.number(), v.integer(), v.minValue(0));
 const PEOPLE = { participants: COUNT, sha256: v.string() };

@@ -18,7 +18,7 @@ import type { SessionKey } from '../../core/tsv/sessions.ts';
 import type { Volume } from '../../core/volume.ts';
 import { throwIfCancelled } from '../../engine/cancel.ts';
 import { readAhead } from '../../engine/data/read-ahead.ts';
-import { hex, sha256 } from '../data/recipe.ts';
+import { hex, sha256 } from '../../core/files/sha256.ts';
 import type { Job } from '../events.ts';
 import type { JobContext } from '../shared/context.ts';
 import { ProgressMeter } from '../shared/progress-meter.ts';

@@ -3,7 +3,7 @@
  * change. A file that tells no time (an archive's, a memory's) is hashed each time.
  */
 import type { SourceFile } from '../../core/files/file-tree.ts';
-import { sha256 } from './recipe.ts';
+import { sha256 } from '../../core/files/sha256.ts';
 
 type Bytes = Uint8Array<ArrayBuffer>;
 

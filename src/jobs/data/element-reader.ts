@@ -13,14 +13,13 @@ import type { SessionKey } from '../../core/tsv/sessions.ts';
 import type { Affine, Shape3, Volume } from '../../core/volume.ts';
 import { packEntry, type EntryKind } from './cache-entry.ts';
 import { ContentHashes } from './content-hash.ts';
+import { hex, sha256 } from '../../core/files/sha256.ts';
 import {
   copiesOf,
   cutElement,
   digestOf,
-  hex,
   isSame,
   partsOf,
-  sha256,
   type CutElement,
   type Recipe,
 } from './recipe.ts';

@@ -4,6 +4,7 @@
  * A recipe is plain data, so that a loading thread does exactly what this one would do, and it has
  * a digest, so that stored numbers are never taken for those of another recipe.
  */
+import { hex, sha256 } from '../../core/files/sha256.ts';
 import { elementCount, extractElement } from '../../core/caps/extract.ts';
 import { discardedSlices, type ModeOptions } from '../../core/caps/extraction.ts';
 import { normalise, withoutHoles } from '../../core/caps/normalise.ts';
@@ -135,13 +136,6 @@ function cutting(extraction: ModeOptions): readonly unknown[] {
       return ['roi', extraction.uncropped];
   }
 }
-
-export async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
-  return new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
-}
-
-export const hex = (bytes: Uint8Array): string =>
-  Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 
 /** (C, ...spatial) to (...spatial, C). */
 function channelsLast(

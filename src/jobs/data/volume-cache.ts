@@ -12,7 +12,8 @@
 import type { CacheEntry, CacheFolder } from '../../core/files/cache-folder.ts';
 import { CapsuleError, describe, type Problem } from '../../core/errors.ts';
 import { readPart, readTable, tableBytes, type EntryKind, type EntryTable } from './cache-entry.ts';
-import { constantElement, hex, type CutElement } from './recipe.ts';
+import { hex } from '../../core/files/sha256.ts';
+import { constantElement, type CutElement } from './recipe.ts';
 
 type Bytes = Uint8Array<ArrayBuffer>;
 

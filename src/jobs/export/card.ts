@@ -7,7 +7,7 @@ import { modelCardText, type LeakageFacts } from '../../core/maps/model-card.ts'
 import { preprocessingSteps } from '../../core/onnx/preprocessing.ts';
 import { parameterCount } from '../../engine/networks/network.ts';
 import { parseRecord } from '../audit/leakage-record.ts';
-import { hex, sha256 } from '../data/recipe.ts';
+import { hex, sha256 } from '../../core/files/sha256.ts';
 import type { PlainContext } from '../shared/context.ts';
 import { descriptionDate } from '../shared/dates.ts';
 import { chooseModel, preprocessingOf, WRITER, type ExportRequest } from './chosen-model.ts';

@@ -31,14 +31,13 @@ export interface NewGroup {
 }
 
 /**
- * Defines a new group in the MAPS, or an old one anew. Nothing is changed unless its labels can be
- * used and nobody of it was seen in training.
+ * Whether a new group may be made, or an old one anew: its labels can be used, and nobody of it was
+ * seen in training.
  * @throws CapsuleError MAPS_GROUP when there is one of this name; LEAKAGE_PARTICIPANTS naming those
- *   whom training has seen, LEAKAGE_NO_LIST where the MAPS does not say whom: the group is not made
+ *   whom training has seen, LEAKAGE_NO_LIST where the MAPS does not say whom
  */
-export async function defineGroup(
+export async function checkGroup(
   maps: Maps,
-  writer: MapsWriter,
   model: Model,
   name: string,
   group: NewGroup,
@@ -70,8 +69,18 @@ export async function defineGroup(
       });
     }
   }
+}
+
+/** Defines a group that was checked in the MAPS. */
+export async function writeGroup(
+  maps: Maps,
+  writer: MapsWriter,
+  model: Model,
+  name: string,
+  group: NewGroup,
+): Promise<void> {
   const leakage = await leakageWithGroup(maps, name, group.rows, group.checkLeakage);
-  if (exists && !isTrainingGroup(name)) await writer.removeResults(name);
+  if (maps.groups.includes(name) && !isTrainingGroup(name)) await writer.removeResults(name);
   await writer.addGroup(name, {
     rows: group.rows,
     label: group.labelled && model.label !== '' ? (group.label ?? model.label) : undefined,

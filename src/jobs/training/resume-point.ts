@@ -6,7 +6,7 @@
  */
 import * as v from 'valibot';
 import { CapsuleError } from '../../core/errors.ts';
-import type { CheckpointSlots, SavedSlot } from '../../core/maps/checkpoint-slots.ts';
+import type { CheckpointSlots } from '../../core/maps/checkpoint-slots.ts';
 import {
   checkpointBytes,
   optimizerCheckpointBytes,
@@ -77,10 +77,13 @@ export async function savePoint(
   });
 }
 
-/** @returns where a training stands, without its weights; undefined where nothing whole was saved */
+/**
+ * @returns where a training stands, for showing it: its weights are not read; undefined where
+ * nothing was saved
+ */
 export async function readPlace(slots: CheckpointSlots): Promise<ResumePoint | undefined> {
-  const saved = await slots.newest();
-  return saved === undefined ? undefined : pointOf(saved);
+  const state = await slots.state();
+  return state === undefined ? undefined : pointOf(state, MODEL);
 }
 
 /**
@@ -90,8 +93,8 @@ export async function readPlace(slots: CheckpointSlots): Promise<ResumePoint | u
 export async function readPoint(slots: CheckpointSlots): Promise<SavedTraining | undefined> {
   const saved = await slots.newest();
   if (saved === undefined) return undefined;
-  const point = await pointOf(saved);
   const [modelFile, optimizerFile] = await Promise.all([saved.file(MODEL), saved.file(OPTIMIZER)]);
+  const point = pointOf(saved.state, modelFile.path);
   return {
     point,
     model: readCheckpoint(await modelFile.bytes(), modelFile.path),
@@ -99,12 +102,15 @@ export async function readPoint(slots: CheckpointSlots): Promise<SavedTraining |
   };
 }
 
-/** @throws CapsuleError MAPS_DAMAGED */
-async function pointOf(saved: SavedSlot): Promise<ResumePoint> {
-  const found = v.safeParse(POINT, saved.state);
+/**
+ * @param model - path of the weights beside the manifest
+ * @throws CapsuleError MAPS_DAMAGED
+ */
+function pointOf(state: unknown, model: string): ResumePoint {
+  const found = v.safeParse(POINT, state);
   if (!found.success) {
     throw new CapsuleError('MAPS_DAMAGED', {
-      file: (await saved.file(MODEL)).path.replace(MODEL, 'manifest.json'),
+      file: model.replace(MODEL, 'manifest.json'),
       expected: 'where a training stands',
       found: found.issues[0].message,
     });

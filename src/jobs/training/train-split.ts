@@ -5,9 +5,7 @@
  * split, and no other.
  */
 import { randperm } from '../../core/random/mt19937.ts';
-import { throwIfCancelled } from '../../engine/cancel.ts';
 import { trainEpoch } from '../../engine/train.ts';
-import { warmUp } from '../../engine/warm-up.ts';
 import type { CheckpointSlots } from '../../core/maps/checkpoint-slots.ts';
 import type { CapsElements } from '../data/elements.ts';
 import type { Job, LogEvent } from '../events.ts';
@@ -15,6 +13,7 @@ import type { JobContext } from '../shared/context.ts';
 import { optimizerCheckpointOf } from '../shared/optimizer-checkpoint.ts';
 import { ProgressMeter } from '../shared/progress-meter.ts';
 import { checkpointOf } from '../shared/weights.ts';
+import { compilePrograms } from './compile-programs.ts';
 import { eventFigures, figuresOf, tellProblems, upTo, type SetFigures } from './evaluation.ts';
 import { LoopState } from './loop-state.ts';
 import { Recovery } from './recovery.ts';
@@ -98,7 +97,7 @@ class Training {
     if (this.#request.isResumed) yield* this.#resume();
     await this.#log.write(this.#loop.rows);
     this.#savedAt = this.#context.clock.elapsed();
-    if (!this.#isOver) yield* this.#steadily(() => this.#warmUp());
+    if (!this.#isOver) yield* this.#steadily(() => this.#compile());
     while (!this.#isOver) {
       yield* this.#steadily(() => this.#epoch(this.#done.epoch, this.#done.batches));
       this.#recovery.progress();
@@ -130,7 +129,7 @@ class Training {
   /** On a device opened anew: what was saved last. The loop knows its own part already. */
   async *#restore(): Job<void> {
     yield* this.#goOn(await readPoint(this.#slots));
-    yield* this.#warmUp();
+    yield* this.#compile();
   }
 
   /** After an interruption, in another process or page. */
@@ -160,27 +159,9 @@ class Training {
     yield { kind: 'restart', ...this.#place, epoch, batches };
   }
 
-  /** GPU programs take long to compile, all of them once a device. */
-  async *#warmUp(): Job<void> {
-    const { device, clock, signal } = this.#context;
-    const { network, scaler } = this.#state;
-    const { train, loss } = this.#request;
-    if (device.isUntuned) {
-      yield new ProgressMeter(clock, 'measurements', 1).event('Measuring this GPU', 0, this.#steps);
-      await device.tune(clock);
-    }
-    const phase = 'Compiling GPU programs';
-    let meter: ProgressMeter | undefined;
-    const compiled = warmUp({
-      ...{ device, network, shape: train.shape, isScaled: scaler !== undefined, loss },
-      batchSize: Math.min(this.#recovery.microBatchSize, train.count),
-    });
-    for await (const { done, total } of compiled) {
-      throwIfCancelled(signal);
-      if (total === 0) continue;
-      meter ??= new ProgressMeter(clock, 'programs', total);
-      yield meter.event(phase, done, this.#steps);
-    }
+  #compile(): Job<void> {
+    const { microBatchSize } = this.#recovery;
+    return compilePrograms(this.#request, this.#state, microBatchSize, this.#context);
   }
 
   /** @param done - batches of it that are done already */

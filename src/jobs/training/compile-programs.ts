@@ -1,0 +1,34 @@
+/** GPU programs take long to compile: all of them are, once a device, before the first batch. */
+import { throwIfCancelled } from '../../engine/cancel.ts';
+import { warmUp } from '../../engine/warm-up.ts';
+import type { Job } from '../events.ts';
+import type { JobContext } from '../shared/context.ts';
+import { ProgressMeter } from '../shared/progress-meter.ts';
+import { stepsOf, type SplitRequest } from './split-request.ts';
+import type { TrainingState } from './training-state.ts';
+
+/** Measures a device first that was not yet. */
+export async function* compilePrograms(
+  request: SplitRequest,
+  { network, scaler }: TrainingState,
+  microBatchSize: number,
+  { device, clock, signal }: JobContext,
+): Job<void> {
+  const { train, loss } = request;
+  const steps = stepsOf(request);
+  if (device.isUntuned) {
+    yield new ProgressMeter(clock, 'measurements', 1).event('Measuring this GPU', 0, steps);
+    await device.tune(clock);
+  }
+  let meter: ProgressMeter | undefined;
+  const compiled = warmUp({
+    ...{ device, network, shape: train.shape, isScaled: scaler !== undefined, loss },
+    batchSize: Math.min(microBatchSize, train.count),
+  });
+  for await (const { done, total } of compiled) {
+    throwIfCancelled(signal);
+    if (total === 0) continue;
+    meter ??= new ProgressMeter(clock, 'programs', total);
+    yield meter.event('Compiling GPU programs', done, steps);
+  }
+}
