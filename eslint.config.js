@@ -89,6 +89,7 @@ export default ts.config(
     rules: {
       'no-restricted-globals': [
         'error',
+        { name: 'RTCPeerConnection', message: 'A channel out of the page (docs/privacy.md).' },
         ...['window', 'document', 'navigator', 'localStorage', 'process', 'Buffer', 'require'].map(
           (name) => ({ name, message: 'core, engine and jobs know neither the page nor Node.' }),
         ),

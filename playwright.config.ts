@@ -1,6 +1,9 @@
 import { defineConfig } from '@playwright/test';
 import { chromiumOptions } from './scripts/chromium.ts';
 
+/** Of the page's server; CAPSULE_PORT and CAPSULE_PAGE (vite.config.ts) let two test runs stand side by side. */
+const port = process.env['CAPSULE_PORT'] ?? '4199';
+
 export default defineConfig({
   testDir: 'tests/journeys',
   testMatch: '**/*.journey.ts',
@@ -11,13 +14,13 @@ export default defineConfig({
   expect: { timeout: 30_000 },
   reporter: [['list']],
   use: {
-    baseURL: 'http://localhost:4199/',
+    baseURL: `http://localhost:${port}/`,
     viewport: { width: 1280, height: 900 },
     launchOptions: chromiumOptions,
   },
   webServer: {
-    command: 'npx vite preview --port 4199 --strictPort',
-    url: 'http://localhost:4199/',
+    command: `npx vite preview --port ${port} --strictPort`,
+    url: `http://localhost:${port}/`,
     reuseExistingServer: process.env['CI'] === undefined,
   },
 });

@@ -1,6 +1,7 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vite';
 import { fileURLToPath } from 'node:url';
+import { offline } from './scripts/offline-plugin.ts';
 import { securityHeaders } from './scripts/security-headers.ts';
 
 const file = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
@@ -16,17 +17,19 @@ export default defineConfig({
   root: 'src/app',
   base: './',
   publicDir: '../../public',
-  plugins: [svelte({ configFile: false })],
+  plugins: [svelte({ configFile: false }), offline()],
   build: {
-    outDir: '../../dist/page',
+    outDir: file(process.env['CAPSULE_PAGE'] ?? './dist/page'),
     emptyOutDir: true,
     target: 'es2022',
     sourcemap: true,
     // tfjs and niivue are loaded when they are needed, after the page has been drawn.
     chunkSizeWarningLimit: 2500,
     rolldownOptions: {
-      // The main page, and the benchmark at /bench/.
-      input: ['./src/app/index.html', './src/app/bench/index.html'].map(file),
+      // The main page, the benchmark at /bench/, and the proof of privacy at /proof/.
+      input: ['index.html', 'bench/index.html', 'proof/index.html'].map((page) =>
+        file(`./src/app/${page}`),
+      ),
       checks: { pluginTimings: false },
     },
   },

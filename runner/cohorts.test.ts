@@ -3,7 +3,13 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { listPaths } from '../src/core/files/read.ts';
-import { listCohorts, loadSharedExtraction, openCapsSource, openSets } from './cohorts.ts';
+import {
+  listCohorts,
+  loadSharedExtraction,
+  openCapsSource,
+  openNamedCaps,
+  openSets,
+} from './cohorts.ts';
 
 const CAPS = 'tests/fixtures/tensors/caps';
 let folder: string;
@@ -84,6 +90,18 @@ test.each([
 ])('refuses %s', async (_, name, isMulti, action) => {
   await expect(openCapsSource(at(name), isMulti)).rejects.toMatchObject({
     ...{ code: 'CONFIG_VALUE', problem: { action: expect.stringContaining(action) } },
+  });
+});
+
+test('a CAPS that a maps.json of another machine names is asked for', async () => {
+  const path = at('of-another-machine');
+  await expect(openNamedCaps(path, false, 'Give --caps_directory.')).rejects.toMatchObject({
+    code: 'FILE_NOT_FOUND',
+    problem: { file: path, action: 'Give --caps_directory.' },
+  });
+  expect((await openNamedCaps(CAPS, false, 'Give it.')).capsDirectory).toBe(CAPS);
+  await expect(openNamedCaps(at('caps.tsv'), false, 'Give it.')).rejects.toMatchObject({
+    code: 'CONFIG_VALUE',
   });
 });
 

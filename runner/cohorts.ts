@@ -34,6 +34,33 @@ export async function openCapsSource(path: string, isMulti: boolean): Promise<Ca
   };
 }
 
+/**
+ * The CAPS that a maps.json names: it may come from another machine.
+ * @param advice - how to name the CAPS of this one
+ * @throws those of `openCapsSource`
+ */
+export async function openNamedCaps(
+  path: string,
+  isMulti: boolean,
+  advice: string,
+): Promise<CapsSource> {
+  try {
+    return await openCapsSource(path, isMulti);
+  } catch (thrown) {
+    if (!(thrown instanceof CapsuleError) || thrown.code !== 'FILE_NOT_FOUND') throw thrown;
+    throw new CapsuleError(
+      'FILE_NOT_FOUND',
+      {
+        ...thrown.problem,
+        expected: 'the CAPS that maps.json names',
+        found: 'no such folder on this machine',
+        action: advice,
+      },
+      { cause: thrown },
+    );
+  }
+}
+
 /** @returns where the sets are: one place, or one a cohort that gives a wanted diagnosis */
 export async function openSets(
   path: string,
@@ -104,7 +131,7 @@ export function refuseMismatch(path: string, isMulti: boolean, argument: string)
 }
 
 /** The parent is within reach: its train.tsv tells whom the models will have seen. */
-function setsAt(path: string): SetsPlace {
+export function setsAt(path: string): SetsPlace {
   const folder = resolve(path);
   return { tables: new DiskTree(dirname(folder)), tablesFolder: basename(folder) };
 }

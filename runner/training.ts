@@ -3,6 +3,9 @@ import { CapsuleError } from '../src/core/errors.ts';
 import type { Extraction } from '../src/core/caps/extraction.ts';
 import type { Config } from '../src/core/config/schema.ts';
 import type { CacheSettings } from '../src/core/files/cache-folder.ts';
+import type { FileTree } from '../src/core/files/file-tree.ts';
+import { trainingLogPath } from '../src/core/maps/layout.ts';
+import { openMaps, type Maps } from '../src/core/maps/reader.ts';
 import { dryRun, type DryRunRequest } from '../src/jobs/dry-run.ts';
 import type { CapsSource } from '../src/jobs/shared/caps-source.ts';
 import { train, type MemoryChoice, type TrainOutcome } from '../src/jobs/train.ts';
@@ -15,6 +18,7 @@ import { openEngine, RUNTIME } from './engine.ts';
 import { onInterrupt } from './terminal/interrupt.ts';
 import { follow } from './terminal/progress.ts';
 import { printDryRun } from './terminal/survey.ts';
+import { openTargetCohort } from './target.ts';
 import { openTransferPath } from './transfer.ts';
 import { addCacheOptions, cacheOf, openStore } from './volume-store.ts';
 
@@ -24,6 +28,8 @@ export interface TrainingToRun {
   readonly config: Config;
   readonly source: CapsSource;
   readonly extraction: Extraction;
+  /** Of the target of a domain adaptation; what the JSON in its CAPS says when absent. */
+  readonly targetExtraction?: Extraction | undefined;
   readonly tablesPath: string;
   readonly output: string;
 }
@@ -62,10 +68,11 @@ export function addMemoryOptions(command: Command): void {
 }
 
 export async function runTraining(
-  { config, source, extraction, tablesPath, output }: TrainingToRun,
+  { config, source, extraction, targetExtraction, tablesPath, output }: TrainingToRun,
   typed: Typed,
 ): Promise<void> {
   const places = await openSets(tablesPath, source, config.diagnoses);
+  const target = await openTargetCohort(config, targetExtraction);
   const transfer =
     config.transfer_path === false
       ? {}
@@ -73,17 +80,19 @@ export async function runTraining(
   const iKnow = typed['iKnow'] === true;
   const maps = new DiskTree(output);
   if (typed['dry_run'] === true) {
-    await runDry({ ...source, config, extraction, places, maps, ...transfer, iKnow });
+    await runDry({ ...source, config, extraction, places, target, maps, ...transfer, iKnow });
     return;
   }
   const engine = await openEngine();
   const store = openStore(source.caps, cacheAsked(typed));
+  const targetStore = target && openStore(target.caps, cacheAsked(typed));
   try {
     const job = train(
       {
         ...{ ...source, config, extraction, store, runtime: RUNTIME },
         ...(places[0] as SetsPlace),
         ...(source.cohorts === undefined ? {} : { places }),
+        ...(target && { target: { ...target, store: targetStore } }),
         ...{ tsvDirectory: tablesPath, maps, mapsDirectory: output, ...transfer, iKnow },
         unreadable: typed['skip_unreadable'] === true ? 'leave-out' : 'stop',
         ...{ compat: compatOf(typed), memory: memoryChoice(typed) },
@@ -91,10 +100,12 @@ export async function runTraining(
       },
       { device: engine.device, clock: systemClock, signal: engine.signal },
     );
-    printBest(await follow(job));
+    const outcome = await follow(job);
+    await printBest(maps, outcome);
     process.stdout.write(`${output}\n`);
   } finally {
     await store.close();
+    await targetStore?.close();
     engine.close();
   }
 }
@@ -109,13 +120,38 @@ async function runDry(request: DryRunRequest): Promise<void> {
   }
 }
 
-export function printBest({ bestEpochs }: TrainOutcome): void {
-  for (const [split, best] of bestEpochs) {
-    const epochs = Object.entries(best).map(
-      ([metric, epoch]) => `best-${metric} epoch ${epoch + 1}`,
-    );
-    process.stdout.write(`split-${split}: ${epochs.join(', ')}\n`);
+/** The epochs that were chosen, and where those of all losses stand. */
+export async function printBest(tree: FileTree, { bestEpochs }: TrainOutcome): Promise<void> {
+  if (bestEpochs.size === 0) return;
+  const maps = await openMaps(tree);
+  for (const line of await bestLines(maps, [...bestEpochs.keys()])) {
+    process.stdout.write(`${line}\n`);
   }
+  const log = trainingLogPath('split-*', maps.parameters.config.multi_network ? 0 : undefined);
+  process.stderr.write(
+    `Epochs count from 1 here, and from 0 in ${maps.name}/${log.replace('network-0', 'network-*')} and the checkpoints.\n`,
+  );
+}
+
+/** One line a split, and where every part has a network of its own, one a network. */
+export async function bestLines(maps: Maps, splits: readonly number[]): Promise<string[]> {
+  const { config, extra } = maps.parameters;
+  const networks = config.multi_network
+    ? Array.from({ length: extra.num_networks }, (_, network) => network)
+    : [undefined];
+  const lines: string[] = [];
+  for (const split of maps.wholeSplits().filter(({ index }) => splits.includes(index))) {
+    for (const network of networks) {
+      const epochs: string[] = [];
+      for (const metric of split.metrics) {
+        const { epoch } = await split.checkpoint(metric, network);
+        epochs.push(`best-${metric} epoch ${epoch + 1}`);
+      }
+      const place = network === undefined ? split.name : `${split.name} network-${network}`;
+      lines.push(`${place}: ${epochs.join(', ')}`);
+    }
+  }
+  return lines;
 }
 
 export function cacheAsked({ cache_dir: folder, no_cache }: Typed): CacheSettings | undefined {

@@ -111,7 +111,10 @@ export function tool(name, args, options) {
   return run(join(root, 'node_modules', '.bin', file), args, options);
 }
 
-const SOURCES = ['src', 'workers', 'runner', 'public', 'package-lock.json', 'vite.config.ts'];
+const SOURCES = [
+  ...['src', 'workers', 'runner', 'public', 'package-lock.json', 'vite.config.ts'],
+  ...['scripts/offline-plugin.ts', 'scripts/security-headers.ts'],
+];
 
 /** Builds page or runner when a source is newer than what was built; progress goes to stderr. */
 export async function ensureBuilt(what) {

@@ -4,6 +4,7 @@
  */
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
+import { mergeConfig } from '../../src/core/config/parse.ts';
 import { readText } from '../../src/core/files/read.ts';
 import { openMaps } from '../../src/core/maps/reader.ts';
 import { CapsuleSession, sampleFolder } from '../../src/jobs/session.ts';
@@ -85,14 +86,14 @@ async function run(output: string, options: Options): Promise<void> {
 
 function choiceOf(options: Options, preprocessing: string): ExperimentChoice {
   return {
-    ...{ preprocessing, label: 'diagnosis', classes: ['AD', 'CN'], excluded: [] },
-    ...{ architecture: options.architecture, dropout: 0, patience: 0, weightDecay: 1e-4 },
-    ...{ validationShare: 0.2, testShare: 0.2, seed: options.seed },
-    epochs: options.epochs,
-    batchSize: options.batch_size,
-    learningRate: options.learning_rate,
-    optimizer: 'Adam',
-    halfPrecision: options.amp === true,
+    ...{ preprocessing, mode: { mode: 'image' }, classes: ['AD', 'CN'], excluded: [] },
+    ...{ validationShare: 0.2, testShare: 0.2 },
+    config: mergeConfig('classification', {
+      ...{ label: 'diagnosis', selection_metrics: ['loss', 'BA'], seed: options.seed },
+      ...{ architecture: options.architecture, epochs: options.epochs },
+      ...{ batch_size: options.batch_size, learning_rate: options.learning_rate },
+      amp: options.amp === true,
+    }),
   };
 }
 

@@ -4,15 +4,17 @@ import { SINGLE } from '../../src/core/caps/cohorts.ts';
 import type { CohortSets } from '../../src/core/caps/cohort-tables.ts';
 import { CapsuleError } from '../../src/core/errors.ts';
 import { openMaps, type Maps } from '../../src/core/maps/reader.ts';
-import { DIAGNOSIS, readTable } from '../../src/core/split/cohort-table.ts';
+import { DIAGNOSIS } from '../../src/core/split/cohort-table.ts';
+import { readNamedTable } from '../../src/core/tsv/read-table.ts';
 import { sessionsOf } from '../../src/core/tsv/sessions.ts';
 import { columnOf, findColumn } from '../../src/core/tsv/table.ts';
 import type { CapsSource } from '../../src/jobs/shared/caps-source.ts';
 import type { NewGroup } from '../../src/jobs/shared/groups.ts';
 import { modelOf } from '../../src/jobs/shared/model.ts';
 import { DiskTree } from '../../src/platform/node/disk-tree.ts';
+import { stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
-import { listCohorts, openCapsSource } from '../cohorts.ts';
+import { listCohorts, openCapsSource, openNamedCaps } from '../cohorts.ts';
 import { repeated } from '../terminal/repeated.ts';
 
 export interface GroupOptions {
@@ -49,14 +51,17 @@ export interface ChosenGroup {
 
 /**
  * A new group from its table, or the CAPS of one that exists.
- * @throws CapsuleError MAPS_GROUP when something that a new group needs is missing
+ * @throws CapsuleError MAPS_GROUP when something that a new group needs is missing; MAPS_NOT_MAPS,
+ *   MAPS_UNFINISHED
  */
 export async function chooseGroup(
   mapsPath: string,
   group: string,
   options: GroupOptions,
 ): Promise<ChosenGroup> {
-  const maps = await openMaps(new DiskTree(mapsPath));
+  const maps = await openWritableMaps(mapsPath);
+  // Before a group is asked for that could not be used.
+  maps.wholeSplits();
   const model = modelOf(maps);
   const exists = maps.groups.includes(group);
   const { participants_tsv: table, caps_directory: given } = options;
@@ -93,14 +98,28 @@ export async function chooseGroup(
   };
 }
 
+/** @throws CapsuleError MAPS_NOT_MAPS: results are written into the MAPS, so that a zip will not do */
+async function openWritableMaps(path: string): Promise<Maps> {
+  const place = await stat(path).catch(() => undefined);
+  if (place?.isDirectory() === true) return openMaps(new DiskTree(path));
+  throw new CapsuleError('MAPS_NOT_MAPS', {
+    file: path,
+    expected: 'the folder of a MAPS',
+    ...(place === undefined
+      ? { found: 'no such folder' }
+      : { found: 'a file', action: 'Unpack it first: results are written into the MAPS.' }),
+  });
+}
+
 /** As the group says itself; old groups and MAPS as the MAPS says. */
 async function sourceOf(maps: Maps, group: string): Promise<CapsSource> {
   const [split] = maps.wholeSplits();
   const known = await maps.groupSource(group, split);
   const { config, extra } = maps.parameters;
-  return openCapsSource(
+  return openNamedCaps(
     known?.capsDirectory ?? extra.caps_directory,
     known?.multiCohort ?? config.multi_cohort,
+    'Say where the volumes are here with --caps_directory.',
   );
 }
 
@@ -128,7 +147,7 @@ async function rowsOf(
   label: string,
   useLabels: boolean,
 ): Promise<Rows> {
-  const table = await readTable(new DiskTree(dirname(path)), basename(path));
+  const { table } = await readNamedTable(new DiskTree(dirname(path)), basename(path), path);
   const file = path;
   const known = columnOf(table, DIAGNOSIS, { file });
   const labelled = useLabels && label !== '' && findColumn(table, label) !== undefined;

@@ -1,6 +1,7 @@
 /** The methods of `capsule interpret` and their options: names, defaults, and which belongs to which. */
 import { Option, type Command } from 'commander';
 import { CapsuleError } from '../../src/core/errors.ts';
+import { METHOD_DEFAULTS } from '../../src/core/interpret/defaults.ts';
 import { METHODS, type Method } from '../../src/engine/interpret/methods.ts';
 import { countingNumber, positiveNumber, wholeNumber } from '../terminal/numbers.ts';
 
@@ -32,8 +33,6 @@ const LOOKED_AT: Readonly<Record<keyof MethodOptions, readonly Method['method'][
   occlusion_value: ['occlusion'],
 };
 
-const DEFAULT = { steps: 50, samples: 50, noise: 0.15, size: 16 };
-
 export function addMethodOptions(command: Command): Command {
   return command
     .option(
@@ -49,23 +48,23 @@ export function addMethodOptions(command: Command): Command {
     )
     .option(
       '--integration_steps <count>',
-      `integrated-gradients: steps from the baseline to the volume (${DEFAULT.steps})`,
+      `integrated-gradients: steps from the baseline to the volume (${METHOD_DEFAULTS.steps})`,
       countingNumber,
     )
     .option('--baseline_value <value>', 'integrated-gradients: voxels of the baseline (0)', Number)
     .option(
       '--smoothgrad_samples <count>',
-      `smoothgrad: noisy copies of the volume (${DEFAULT.samples})`,
+      `smoothgrad: noisy copies of the volume (${METHOD_DEFAULTS.samples})`,
       countingNumber,
     )
     .option(
       '--smoothgrad_noise <share>',
-      `smoothgrad: deviation of the noise, as a share of the intensity range (${DEFAULT.noise})`,
+      `smoothgrad: deviation of the noise, as a share of the intensity range (${METHOD_DEFAULTS.noise})`,
       positiveNumber,
     )
     .option(
       '--occlusion_size <voxels>',
-      `occlusion: length of the cube (${DEFAULT.size})`,
+      `occlusion: length of the cube (${METHOD_DEFAULTS.size})`,
       countingNumber,
     )
     .option(
@@ -95,7 +94,7 @@ export function methodOf(
       throw new CapsuleError('CONFIG_VALUE', { expected: `"${option}" to be a number` });
     }
   }
-  const { level_grad_cam: level, occlusion_size: size = DEFAULT.size } = options;
+  const { level_grad_cam: level, occlusion_size: size = METHOD_DEFAULTS.size } = options;
   switch (name) {
     case 'gradients':
     case 'guided-backpropagation':
@@ -107,14 +106,14 @@ export function methodOf(
     case 'integrated-gradients':
       return {
         method: name,
-        steps: options.integration_steps ?? DEFAULT.steps,
-        baseline: options.baseline_value ?? 0,
+        steps: options.integration_steps ?? METHOD_DEFAULTS.steps,
+        baseline: options.baseline_value ?? METHOD_DEFAULTS.baseline,
       };
     case 'smoothgrad':
       return {
         method: name,
-        samples: options.smoothgrad_samples ?? DEFAULT.samples,
-        noise: options.smoothgrad_noise ?? DEFAULT.noise,
+        samples: options.smoothgrad_samples ?? METHOD_DEFAULTS.samples,
+        noise: options.smoothgrad_noise ?? METHOD_DEFAULTS.noise,
         seed: options.seed,
       };
     case 'occlusion':
@@ -122,7 +121,7 @@ export function methodOf(
         method: name,
         size,
         stride: options.occlusion_stride ?? size,
-        value: options.occlusion_value ?? 0,
+        value: options.occlusion_value ?? METHOD_DEFAULTS.value,
       };
   }
 }

@@ -5,6 +5,7 @@ import { interpret } from '../../src/jobs/interpret.ts';
 import { systemClock } from '../../src/platform/node/clock.ts';
 import { DiskTree } from '../../src/platform/node/disk-tree.ts';
 import { openEngine } from '../engine.ts';
+import { oneOf } from '../terminal/choices.ts';
 import { countingNumber, wholeNumber } from '../terminal/numbers.ts';
 import { follow } from '../terminal/progress.ts';
 import { openStore } from '../volume-store.ts';
@@ -29,7 +30,7 @@ export function addInterpret(program: Command): void {
     .argument('<INPUT_MAPS_DIRECTORY>', 'a finished MAPS')
     .argument('<DATA_GROUP>', 'name of the group: an existing one, or a new one')
     .argument('<NAME>', 'name of the interpretation: maps go to interpret-<NAME>')
-    .addArgument(new Argument('<METHOD>', 'how').choices(METHODS))
+    .addArgument(new Argument('<METHOD>', `how: ${METHODS.join(', ')}`).argParser(oneOf(METHODS)))
     .option(
       '--batch_size <count>',
       'variants of a volume at once, for methods that need several; by its size when absent',

@@ -7,7 +7,7 @@ import type { Command } from 'commander';
 import { readExtraction } from '../../src/core/caps/extraction.ts';
 import { CapsuleError } from '../../src/core/errors.ts';
 import { parseMapsJson } from '../../src/core/maps/maps-json.ts';
-import { openCapsSource } from '../cohorts.ts';
+import { openNamedCaps } from '../cohorts.ts';
 import { addRunOptions, runTraining, splitsOf, type Typed } from '../training.ts';
 import { repeated } from '../terminal/repeated.ts';
 
@@ -24,11 +24,19 @@ export function addTrainFromJson(group: Command): void {
       throw new CapsuleError('FILE_NOT_FOUND', { file }, { cause });
     });
     const { config, extra } = readMapsJson(text, file);
-    const source = await openCapsSource(extra.caps_directory, config.multi_cohort);
+    const source = await openNamedCaps(
+      extra.caps_directory,
+      config.multi_cohort,
+      'Copy the JSON, and write the folders of this machine as "caps_directory" and "tsv_path".',
+    );
     const extraction = readExtraction(extra.preprocessing_dict, file);
+    const ofTarget = extra.preprocessing_dict_target;
     const split = splitsOf(typed['split']);
     await runTraining(
-      { config: { ...config, split }, source, extraction, tablesPath: extra.tsv_path, output },
+      {
+        ...{ config: { ...config, split }, source, extraction, tablesPath: extra.tsv_path, output },
+        ...(ofTarget && { targetExtraction: readExtraction(ofTarget, file) }),
+      },
       typed,
     );
   });

@@ -61,7 +61,8 @@ async function run(task: Task, paths: [string, string, string, string], typed: T
   await runTraining({ config, source, extraction, tablesPath, output }, typed);
 }
 
-async function fileOptions(path: Typed[string], task: Task): Promise<PartialConfig> {
+/** @throws CapsuleError FILE_NOT_FOUND; CONFIG_* naming the file */
+export async function fileOptions(path: Typed[string], task: Task): Promise<PartialConfig> {
   if (typeof path !== 'string') return {};
   const text = await readFile(path, 'utf8').catch((cause: unknown) => {
     throw new CapsuleError('FILE_NOT_FOUND', { file: path }, { cause });

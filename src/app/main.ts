@@ -3,18 +3,18 @@ import { mount } from 'svelte';
 import type { Session } from '../jobs/session-api.ts';
 import App from './App.svelte';
 import { parseHash } from './lib/hash-options.ts';
+import { closeChannels } from './lib/close-channels.ts';
 import { applyTheme, preferredTheme } from './lib/theme.ts';
+import { painted, sleep } from './lib/wait.ts';
 import { connectSession } from './lib/worker-client.ts';
 import { AppState } from './state/app-state.svelte.ts';
+import { OfflineState } from './state/offline-state.svelte.ts';
 import './styles/tokens.css';
 import './styles/base.css';
 import './styles/controls.css';
 import './styles/tables.css';
 
-// A peer connection is the one channel out of the page that no security policy closes.
-for (const name of ['RTCPeerConnection', 'webkitRTCPeerConnection']) {
-  Reflect.deleteProperty(window, name);
-}
+closeChannels();
 
 async function session(): Promise<Session> {
   if (import.meta.env.MODE !== 'fake') return connectSession();
@@ -32,14 +32,24 @@ function loadTheRest(): void {
   else setTimeout(load, 2000);
 }
 
+/** Milliseconds that the page waits for the service worker before it asks for the device. */
+const patience = 6000;
+
 async function start(): Promise<void> {
   applyTheme(preferredTheme());
   const target = document.getElementById('app');
   if (target === null) return;
   const app = new AppState(await session(), parseHash(location.hash));
-  mount(App, { target, props: { app } });
+  const isIdle = (): boolean => !app.busy && app.cohort === undefined && app.model === undefined;
+  const offline = new OfflineState({ root: './', isIdle });
+  mount(App, { target, props: { app, offline } });
+  await painted();
+  const settled = offline.start();
+  // A host that sends no headers: workers that start before the service worker are under no policy.
+  if (!crossOriginIsolated) await Promise.race([settled, sleep(patience)]);
   await app.askDevice();
   loadTheRest();
+  await settled;
 }
 
 void start();

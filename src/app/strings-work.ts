@@ -25,8 +25,6 @@ export const workStrings = {
     setCount: (sessions: number): string => plural(sessions, 'session', 'sessions'),
     empty: 'nobody',
     network: 'Network',
-    networkHelp:
-      'Both have five convolution blocks (so has Conv4, whatever its name says) and three fully connected layers; those of Conv5_FC3 are wider.',
     drawing: (name: string): string => `${name}: the size of the data after each layer`,
     parameters: (parameters: number): string => plural(parameters, 'parameter', 'parameters'),
     layers: 'All layers',
@@ -36,24 +34,17 @@ export const workStrings = {
     settings: {
       validationShare: 'Validation share',
       testShare: 'Test share',
-      epochs: 'Epochs',
-      batchSize: 'Batch size',
-      learningRate: 'Learning rate',
-      weightDecay: 'Weight decay',
-      optimizer: 'Optimizer',
-      dropout: 'Dropout',
-      patience: 'Patience',
       seed: 'Seed',
     },
     help: {
       validationShare: 'Share of the participants.',
       testShare: 'Share of the participants.',
       epochs: 'How often every training scan is seen.',
-      batchSize: 'Scans per step. More need more memory.',
-      learningRate: 'Size of a step. Too large and the loss jumps, too small and nothing moves.',
-      weightDecay: 'Pulls the weights towards zero, against overfitting.',
+      batch_size: 'Scans per step. More need more memory.',
+      learning_rate: 'Size of a step. Too large and the loss jumps, too small and nothing moves.',
+      weight_decay: 'Pulls the weights towards zero, against overfitting.',
       optimizer: 'How weights follow their gradients. The learning rate suits Adam.',
-      dropout: 'Share of the connections switched off at each step, 0 to 0.9.',
+      dropout: 'Share of the connections switched off at each step, 0 to 1.',
       patience: 'Stops after so many epochs without a better validation loss; 0 never stops early.',
       seed: 'The same seed gives the same split, the same start and the same order.',
     },
@@ -94,6 +85,8 @@ export const workStrings = {
     needsFold: 'Tick a fold to train in “Split”.',
     needsSetting: (setting: string): string => `“${setting}” above is out of range.`,
     needsSetsThat: (sentence: string): string => `The sets cannot be drawn: ${sentence}`,
+    needsNetworkThat: (sentence: string): string =>
+      `This network cannot be trained here: ${sentence}`,
     phase: 'Training',
     batchChart: 'Loss of each batch',
     batchAxis: 'Batch',
@@ -125,8 +118,9 @@ export const workStrings = {
     unfinished: 'This training was cancelled or broke off; what was kept is shown.',
     stopped: 'Cancelled. It can go on from where it was saved; its curves stay until the next run.',
     interrupted: 'A training was interrupted',
-    interruptedWhat: (architecture: string, label: string, cohort: string): string =>
-      `${architecture} on ${label}, of the folder “${cohort}”. It ends as if nothing had happened: the same figures, the same weights.`,
+    /** @param cohort - name of its folder; undefined for the sample brains */
+    interruptedWhat: (architecture: string, label: string, cohort: string | undefined): string =>
+      `${architecture} on ${label}, of ${cohort === undefined ? 'sample brains' : `the folder “${cohort}”`}. It ends as if nothing had happened: the same figures, the same weights.`,
     resumeAt: (split: number, epoch: number, epochs: number, batch: number): string =>
       `Resume split ${split} at epoch ${count(epoch)} of ${count(epochs)}, batch ${count(batch)}`,
     resumeTest: 'Resume at the test set',
@@ -185,39 +179,15 @@ export const workStrings = {
       loss: 'Loss',
     } as Readonly<Record<string, string>>,
   },
-  look: {
-    lead: 'Colours over the scan show where a small change would move the score of a class.',
-    caveat: 'It shows where the score changes, not what is diseased.',
-    participant: 'Participant',
-    option: (participant: string, session: string, label: string): string =>
-      [participant, session, label].filter((part) => part !== '').join(' · '),
-    target: 'Score of',
-    button: 'Show where it looks',
-    working: 'Computing the gradient',
-    says: (label: string, probability: number): string =>
-      `The network says ${label}, with ${percent(probability)}.`,
-    truth: (label: string, right: boolean): string =>
-      right ? `That is right: ${label}.` : `That is wrong: it is ${label}.`,
-    probabilities: 'Probabilities',
-    opacity: 'Opacity',
-    threshold: 'Threshold',
-    thresholdHelp: 'Share of the largest value below which nothing is coloured.',
-    falls: 'score falls',
-    rises: 'score rises',
-    barLabel: (peak: string): string =>
-      `Colours from minus ${peak}, where the score falls, to ${peak}, where it rises`,
-    noScans: 'A MAPS holds no scans. Open the CAPS folder it was trained on to see where it looks.',
-    stale: 'The picture is of an earlier choice.',
-  },
   keep: {
     lead: 'A MAPS holds the weights, the settings, the sets and all results, in the layout of ClinicaDL 1.6.',
     button: 'Download MAPS',
     packing: 'Packing the MAPS',
-    saved: (name: string, size: number): string => `${name}, ${bytes(size)}`,
-    again: 'Save it again',
-    summary: (architecture: string, label: string, classes: readonly string[]): string =>
-      `${architecture} trained on ${label}: ${classes.join(', ')}`,
+    summary: (architecture: string, label: string, classes: readonly string[]): string => {
+      if (label === '') return `${architecture}, trained to make images again`;
+      const values = classes.length === 0 ? '' : `: ${classes.join(', ')}`;
+      return `${architecture} trained on ${label}${values}`;
+    },
     warning: 'For research and teaching. Not a medical device.',
-    privacy: 'The archive lists the participants of each set. Pass it on only where those may go.',
   },
 } as const;

@@ -3,6 +3,10 @@
  * Sentences about errors live with their codes in `src/core/error-catalogue.ts`.
  */
 import { count, duration, percent, short } from './lib/format.ts';
+import { interpretStrings } from './strings-interpret.ts';
+import { configureStrings } from './strings-configure.ts';
+import { evaluateStrings } from './strings-evaluate.ts';
+import { shelfStrings } from './strings-shelf.ts';
 import { splitStrings } from './strings-split.ts';
 import { workStrings } from './strings-work.ts';
 
@@ -11,7 +15,11 @@ const plural = (value: number, one: string, many: string): string =>
 
 export const t = {
   ...workStrings,
+  ...shelfStrings,
   ...splitStrings,
+  ...evaluateStrings,
+  ...configureStrings,
+  ...interpretStrings,
   name: 'Capsule',
   tagline: 'Deep learning on brain images, in your browser.',
   skip: 'Skip to the content',
@@ -21,11 +29,11 @@ export const t = {
     start: 'Start',
     data: 'Data',
     split: 'Split',
-    experiment: 'Network',
+    network: 'Network',
     train: 'Train',
-    results: 'Results',
-    look: 'Where it looks',
-    keep: 'Keep',
+    evaluate: 'Evaluate',
+    interpret: 'Interpret',
+    export: 'Export',
     states: {
       closed: 'not open yet',
       ready: 'ready',
@@ -37,12 +45,21 @@ export const t = {
       start: '',
       data: 'Opens with a folder or the sample.',
       split: 'Opens when there are scans with a label to learn.',
-      experiment: 'Opens when there are scans with a label to learn.',
+      network: 'Opens when there are scans with a label to learn.',
       train: 'Opens when the experiment is complete.',
-      results: 'Opens when a network has been trained, or with a MAPS.',
-      look: 'Opens when there are a trained network and scans.',
-      keep: 'Opens when there is a trained network to keep.',
+      evaluate: 'Opens when a network has been trained, or with a MAPS.',
+      interpret: 'Opens when there are a trained network and scans.',
+      export: 'Opens when there is a trained network to keep.',
     },
+  },
+  newVersion: {
+    ready: 'A new version of Capsule is ready.',
+    reload: 'Reload',
+    atWork: 'Reload when your work is done and kept.',
+    otherTabs: (tabs: number): string =>
+      tabs === 1
+        ? 'Close the other tab of Capsule first.'
+        : `Close the ${count(tabs)} other tabs of Capsule first.`,
   },
   theme: { toDark: 'Switch to dark', toLight: 'Switch to light' },
   start: {
@@ -59,10 +76,11 @@ export const t = {
     dropNothing: 'Nothing in this drop can be opened.',
     dropBusy: 'Something is running. Cancel it first.',
     private: 'Nothing leaves this computer',
+    privateProof: 'See the proof',
     privateWhy:
       'The page may contact no other address: its own security policy forbids it, for the page and for its workers. Scans are read from your disk into memory and go to your graphics card, and nowhere outside this computer. Open a folder, switch the network off, and everything still works.',
     privateKept:
-      'In the browser’s own storage on this computer stand the sample brains and the last five trained models. While a folder is open whose scans do not all fit into memory, the others are kept there as well, decoded: numbers without names. They go when another folder is opened; those of a closed tab go when Capsule is opened the next time.',
+      'In the browser’s own storage on this computer stand the sample brains and your experiments, until you delete them. While a folder is open whose scans do not all fit into memory, the others are kept there as well, decoded: numbers without names. They go when another folder is opened; those of a closed tab go when Capsule is opened the next time.',
     privateEmpty: 'Remove decoded scans now',
     privateEmptied: 'Removed. Training keeps them again where memory is too small.',
     privateLimits:
@@ -108,7 +126,9 @@ export const t = {
     maps: 'The MAPS is open.',
     train: 'Training is done.',
     look: 'The map is ready.',
-    keep: 'The MAPS is packed.',
+    reconstruct: 'The reconstruction is ready.',
+    keep: 'The file is ready.',
+    shelf: 'The experiments are packed.',
   },
   problem: {
     expected: 'Expected',
@@ -160,20 +180,5 @@ export const t = {
     fromMaps: 'A MAPS holds no scans. Open the CAPS folder it was trained on to see them.',
     opening: 'Reading the folder',
     making: 'Making sample brains',
-  },
-  viewer: {
-    label: (name: string): string =>
-      `Three planes of ${name}. Arrow keys and Page Up, Page Down move.`,
-    none: 'Choose a participant to see the scan.',
-    loading: 'Loading the scan',
-    lost: 'The graphics context was lost; the viewer is being rebuilt.',
-    position: 'Position',
-    intensity: 'Intensity',
-    saliency: 'Map',
-    millimetres: (x: string, y: string, z: string): string => `${x}, ${y}, ${z} mm`,
-    radiological: 'Radiological view',
-    radiologicalHelp: 'The person’s left on the right of the picture',
-    keys: 'Arrow keys: left, right, front, back. Page Up, Page Down: up, down.',
-    noWebgl: 'The viewer needs WebGL 2, which this browser does not offer.',
   },
 } as const;

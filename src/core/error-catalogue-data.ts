@@ -29,6 +29,14 @@ export const DATA_ERRORS = {
     action: 'Nothing needs to be done; training may be slower.',
   },
   STORAGE_FULL: error('There is no room left to write.', 'Free some space and start again.'),
+  STORAGE_UNSAVED: warning(
+    'There is no room to save the training: it goes on unsaved, and tries again.',
+    'Free some space. Until then an interruption costs what was trained since the last save; models and tables of an epoch that find no room end the training.',
+  ),
+  STORAGE_SHORT: warning(
+    'There may be less room than this training needs for its models and checkpoints.',
+    'Free some space, or keep the MAPS elsewhere.',
+  ),
 
   // NIfTI
   NIFTI_GZIP: error('The gzip stream is damaged.', 'Copy the file again from its source.'),

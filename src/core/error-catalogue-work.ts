@@ -5,6 +5,10 @@ export const WORK_ERRORS = {
   // Configuration
   CONFIG_UNKNOWN_KEY: error('An option is unknown.', 'Correct its name or remove it.'),
   CONFIG_VALUE: error('An option has a value that is not allowed.', 'Choose one that is.'),
+  CONFIG_LEARNING_RATE: warning(
+    'This learning rate is unlikely to train a network.',
+    'Give one such as 1e-4.',
+  ),
   CONFIG_MISSING: error('An option that is needed here is missing.', 'Add it.'),
   CONFIG_SYNTAX: error('The configuration file cannot be read.', 'Correct the syntax.'),
   CONFIG_NOT_YET: error(
@@ -111,6 +115,10 @@ export const WORK_ERRORS = {
   MAPS_UNFINISHED: error(
     'This MAPS was not finished.',
     'Go on with it ("capsule train resume"), or choose a finished one.',
+  ),
+  MAPS_IN_USE: error(
+    'Another run writes into this MAPS.',
+    'Wait until it ends, or stop it; then start again.',
   ),
   MAPS_SPLIT: error('There is no such split that is finished.', 'Choose one that there is.'),
   MAPS_DAMAGED: error('A file of this MAPS is missing or damaged.', 'Export it again.'),

@@ -14,6 +14,7 @@ export const CATALOGUE = {
   BUSY: error('A job is running already.', 'Wait for it, or cancel it.'),
   NO_COHORT: error('No folder is open.', 'Open a CAPS folder or try the sample brains.'),
   NO_MODEL: error('There is no model yet.', 'Train one, or open a MAPS.'),
+  EXPERIMENT_NAME: error('This name cannot be given to an experiment.', 'Type another one.'),
   CANCELLED: {
     severity: 'note',
     sentence: 'The job was cancelled.',

@@ -89,7 +89,7 @@ export function formatProblem(problem: Problem): string {
   return [
     `${problem.code}: ${problem.sentence}`,
     place.length > 0 ? `[${place.join(' > ')}]` : '',
-    compared.length > 0 ? `${compared.join(', ')}.` : '',
+    compared.length > 0 ? `${compared.join(', ').replace(/\.$/, '')}.` : '',
     problem.action,
   ]
     .filter((part) => part !== '')

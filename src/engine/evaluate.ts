@@ -15,9 +15,12 @@ import type { Network, NetworkOutputs, Numbers } from './networks/network.ts';
 import { normalNumbers } from './networks/normal-numbers.ts';
 import { drawsAlways } from './networks/variational.ts';
 
+/** What an evaluation asks of a network. */
+export type Evaluable = Pick<Network, 'plan' | 'evaluate'>;
+
 export interface EvaluationOptions {
   readonly device: EngineDevice;
-  readonly network: Network;
+  readonly network: Evaluable;
   readonly source: ElementSource;
   /** Element indices in the order in which they are evaluated and reported. */
   readonly order: ArrayLike<number>;

@@ -8,14 +8,17 @@ export class GradientSum {
   #sum: tf.NamedTensorMap = {};
   #overflow: tf.Tensor | undefined;
 
-  /** Takes over the tensors; shares of a mean are added as they are. */
+  /**
+   * Takes over the tensors; shares of a mean are added as they are. Passes need not have gradients
+   * for the same parameters: those of a head that nothing was asked of are missing.
+   */
   add(gradients: tf.NamedTensorMap): void {
-    if (Object.keys(this.#sum).length === 0) {
-      this.#sum = gradients;
-      return;
-    }
     for (const [name, gradient] of Object.entries(gradients)) {
-      const sum = this.#sum[name] as tf.Tensor;
+      const sum = this.#sum[name];
+      if (sum === undefined) {
+        this.#sum[name] = gradient;
+        continue;
+      }
       if (kernelsInUse()) accumulate(sum, gradient);
       else {
         this.#sum[name] = tf.tidy(() => addFlat(sum, gradient));

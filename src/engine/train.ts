@@ -2,8 +2,9 @@
  * One epoch of training, step by step: forward and backward in training mode, gradients averaged
  * (or, as in 1.6.1, added up) over `accumulationSteps` batches, one optimizer step. A batch may go
  * through the network in parts (micro-batches): losses and gradients are the mean over the batch all
- * the same; batch statistics are those of each part. Nothing here knows files, metrics or which epoch
- * is best: the job does. An epoch may begin in its middle, where another one was left.
+ * the same; batch statistics are those of each part. Batches of other sets may go beside each batch,
+ * each in a pass of its own: their losses and gradients are added. Nothing here knows files, metrics
+ * or which epoch is best: the job does. An epoch may begin in its middle, where another one was left.
  *
  * Losses are read a few steps late, so that the device never waits for the processor to look at one.
  * What is wrong with a step is found as late, and named by its batch all the same.
@@ -11,7 +12,8 @@
 import * as tf from '@tensorflow/tfjs';
 import { CapsuleError } from '../core/errors.ts';
 import { throwIfCancelled, unlessCancelled } from './cancel.ts';
-import { batches, type ElementSource } from './data/batches.ts';
+import { Companions, type Companion } from './companions.ts';
+import { batches, type Batch, type ElementSource } from './data/batches.ts';
 import type { EngineDevice } from './device/engine-device.ts';
 import { GradientSum } from './gradient-sum.ts';
 import { raiseUnlessFinite } from './kernels/squared-norm.ts';
@@ -43,6 +45,10 @@ export interface EpochOptions {
   readonly scaler?: LossScaler | undefined;
   /** Batches of the epoch that were done before; 0 when absent. After them a step was taken. */
   readonly done?: number | undefined;
+  /** Sets whose batches go beside those of the source. */
+  readonly companions?: readonly Companion[] | undefined;
+  /** What the gradient of a head of domains is multiplied by, and turned round; 1 when absent. */
+  readonly reversal?: number | undefined;
   /** After which batches the caller looks at the weights: no step is begun before it has. */
   readonly pausesAfter?: ((iteration: number) => boolean) | undefined;
 }
@@ -64,27 +70,37 @@ const LATE = 2;
  * @throws CapsuleError CANCELLED; LOSS_NOT_FINITE naming the batch's volumes; GPU_LOST, GPU_ERROR
  */
 export async function* trainEpoch(options: EpochOptions): AsyncGenerator<StepResult, void, void> {
-  const { network, source, order, batchSize, microBatchSize, signal, scaler, loss } = options;
+  const { network, source, order, batchSize, microBatchSize, signal, scaler } = options;
   const first = options.done ?? 0;
   const parameters = network.parameters();
   const total = Math.ceil(order.length / batchSize);
   const epoch = new Epoch(options, parameters);
+  const companions = new Companions(options.companions ?? [], { signal, microBatchSize, first });
+  let uniform = dropoutNumbers(options.seed, options.epoch, first);
+  let names: string[] = [];
+  const pass = (part: Batch, from: ElementSource, loss: Loss | undefined) => {
+    names.push(...part.indices.map((index) => from.name(index)));
+    const overflow = scaler === undefined ? undefined : epoch.sums.overflow;
+    const { reversal } = options;
+    const of = { network, parameters, scale: scaler?.scale ?? 1, overflow, uniform };
+    const passed = trainingPass(part, { ...of, loss, reversal });
+    network.commit(passed.updates);
+    epoch.add(passed.loss, passed.gradients);
+  };
   try {
-    let uniform = dropoutNumbers(options.seed, options.epoch, first);
-    let indices: number[] = [];
-    for await (const part of batches(source, order, batchSize, { signal, microBatchSize, first })) {
+    const ahead = companions.aheadBytes;
+    const reading = { signal, microBatchSize, first, ...(ahead && { aheadBytes: ahead }) };
+    for await (const part of batches(source, order, batchSize, reading)) {
       throwIfCancelled(signal);
       const { iteration } = part;
-      if (indices.length === 0) uniform = dropoutNumbers(options.seed, options.epoch, iteration);
-      indices.push(...part.indices);
-      const overflow = scaler === undefined ? undefined : epoch.sums.overflow;
-      const scale = scaler?.scale ?? 1;
-      const passed = trainingPass(part, { network, parameters, scale, overflow, uniform, loss });
-      network.commit(passed.updates);
-      epoch.add(passed.loss, passed.gradients);
+      if (names.length === 0) uniform = dropoutNumbers(options.seed, options.epoch, iteration);
+      pass(part, source, options.loss);
       if (!part.isLastPart) continue;
-      epoch.closeBatch({ iteration, indices, isLast: iteration === total - 1 });
-      indices = [];
+      for await (const beside of companions.batchesOf(iteration)) {
+        pass(beside.part, beside.of.source, beside.of.loss);
+      }
+      epoch.closeBatch({ iteration, names, isLast: iteration === total - 1 });
+      names = [];
       const pauses = options.pausesAfter?.(iteration) === true;
       yield* epoch.results(pauses ? 0 : LATE);
     }
@@ -92,12 +108,14 @@ export async function* trainEpoch(options: EpochOptions): AsyncGenerator<StepRes
     await unlessCancelled(options.device.settle(), signal);
   } finally {
     epoch.dispose();
+    await companions.end();
   }
 }
 
 interface FinishedBatch {
   readonly iteration: number;
-  readonly indices: readonly number[];
+  /** Of the elements, for messages. */
+  readonly names: readonly string[];
   readonly isLast: boolean;
 }
 
@@ -205,12 +223,11 @@ class Epoch {
 
 function notFinite(
   options: EpochOptions,
-  { iteration, indices }: FinishedBatch,
+  { iteration, names }: FinishedBatch,
   loss: number,
   squaredNorm: number,
 ): CapsuleError {
   const what = Number.isFinite(loss) ? `gradients of squared norm ${squaredNorm}` : `loss ${loss}`;
-  const names = indices.map((index) => options.source.name(index));
   return new CapsuleError('LOSS_NOT_FINITE', {
     steps: [`epoch ${options.epoch + 1}`, `batch ${iteration + 1}`],
     found: `${what} on ${names.join(', ')}`,

@@ -25,6 +25,8 @@ export interface PassOptions {
   readonly uniform: (shape: number[]) => tf.Tensor;
   /** What is made small; cross-entropy when absent. */
   readonly loss?: Loss | undefined;
+  /** What the gradient of a head of domains is multiplied by, and turned round; 1 when absent. */
+  readonly reversal?: number | undefined;
 }
 
 export interface PassResult {
@@ -41,10 +43,11 @@ export function trainingPass(
   options: PassOptions,
 ): PassResult {
   const { network, parameters, scale, overflow, uniform, loss = CROSS_ENTROPY } = options;
+  const { reversal = 1 } = options;
   const updates = new Map<string, tf.Tensor>();
   const factor = share * scale;
   const score = () => {
-    const outputs = network.trainAll(input, uniform, updates);
+    const outputs = network.trainAll(input, uniform, updates, { reversal });
     const { total } = loss.of(outputs, { labels, input, share });
     return factor === 1 ? total : tf.mul<tf.Scalar>(total, tf.scalar(factor));
   };

@@ -55,21 +55,24 @@ describe('a folder of tables', () => {
     const { verdict, counts, checks } = await run();
     expect(verdict).toBe('clean');
     expect(counts).toEqual({ splits: 0, sets: 3, participants: 6, sessions: 6 });
-    expect(checks.find(({ code }) => code === 'LEAK_SCAN')).toMatchObject({ checked: false });
+    expect(checks.find(({ code }) => code === 'LEAKAGE_SCAN')).toMatchObject({ checked: false });
   });
 
   test('is compared with further tables to test on', async () => {
     const tests = [file(table('sub-a1 ses-M012 AD s', 'sub-d ses-M000 CN s'))];
     const { findings } = await run({ tests });
     expect(findings.map(({ code, participants }) => [code, participants])).toEqual([
-      ['LEAK_PARTICIPANTS', ['sub-a1']],
-      ['LEAK_SESSIONS', ['sub-a1']],
+      ['LEAKAGE_PARTICIPANTS', ['sub-a1']],
+      ['LEAKAGE_SESSIONS', ['sub-a1']],
     ]);
     expect(findings[0]?.cases[0]?.where).toBe('train and /home/given.tsv');
     const diagnoses = ['CN'];
     const tables = [{ ...folder(), diagnoses }];
     const restricted = await run({ tests, tables, diagnoses });
-    expect(restricted.findings.map(({ code }) => code)).toEqual(['LEAK_CLASSES', 'LEAK_CLASSES']);
+    expect(restricted.findings.map(({ code }) => code)).toEqual([
+      'LEAKAGE_CLASSES',
+      'LEAKAGE_CLASSES',
+    ]);
   });
 
   test('may start from a MAPS that has seen the test set, in a step before too', async () => {
@@ -81,10 +84,10 @@ describe('a folder of tables', () => {
     const maps = await tinyMaps({ ...sets, transfer: 'first' });
     const { findings } = await run({ maps, openSource });
     expect(findings.map(({ code, participants }) => [code, participants])).toEqual([
-      ['LEAK_PRETRAINING', ['sub-c2']],
+      ['LEAKAGE_PRETRAINING', ['sub-c2']],
     ]);
     const own = await tinyMaps({ train: ['sub-c1'], validation: ['sub-b1'] });
-    expect(await codes({ maps: own })).toEqual(['error LEAK_PRETRAINING']);
+    expect(await codes({ maps: own })).toEqual(['error LEAKAGE_PRETRAINING']);
   });
 
   test('is judged by a table of all visits', async () => {
@@ -94,10 +97,10 @@ describe('a folder of tables', () => {
     };
     const visits = [...['sub-a1 ses-M000 MCI p', 'sub-a1 ses-M024 AD p']];
     const more = { tables: [folder(files)], label: 'progression' };
-    const warnings = ['warning LEAK_CLASSES', 'warning LEAK_CLASSES'];
+    const warnings = ['warning LEAKAGE_CLASSES', 'warning LEAKAGE_CLASSES'];
     expect(await codes(more)).toEqual(warnings.slice(0, 1));
     expect(await codes({ ...more, labels: file(table(...visits)) })).toEqual([
-      ...['error LEAK_CONVERSION', ...warnings.slice(0, 1)],
+      ...['error LEAKAGE_CONVERSION', ...warnings.slice(0, 1)],
     ]);
     // labels.tsv beside the sets may have been restricted: it is not all visits.
     const beside = folder({ ...files, 'labels.tsv': table(...visits) });
@@ -114,13 +117,15 @@ describe('a folder of tables', () => {
     };
     const tables = [folder(files)];
     expect(await codes({ tables })).toEqual([]);
-    expect(await codes({ tables, inputs: ['group'] })).toEqual(['error LEAK_LABEL_COLUMN']);
-    expect(await codes({ tables, stratification: 'group' })).toEqual(['warning LEAK_LABEL_COLUMN']);
+    expect(await codes({ tables, inputs: ['group'] })).toEqual(['error LEAKAGE_LABEL_COLUMN']);
+    expect(await codes({ tables, stratification: 'group' })).toEqual([
+      'warning LEAKAGE_LABEL_COLUMN',
+    ]);
     const drawn = folder({
       ...files,
       'split/split.json': '{"categorical_split_variable": "group"}',
     });
-    expect(await codes({ tables: [drawn] })).toEqual(['warning LEAK_LABEL_COLUMN']);
+    expect(await codes({ tables: [drawn] })).toEqual(['warning LEAKAGE_LABEL_COLUMN']);
   });
 
   test('has models that may vote together', async () => {
@@ -132,7 +137,7 @@ describe('a folder of tables', () => {
     };
     const tables = [folder(files)];
     expect(await codes({ tables })).toEqual([]);
-    expect(await codes({ tables, pooled: true })).toEqual(['error LEAK_FOLDS']);
+    expect(await codes({ tables, pooled: true })).toEqual(['error LEAKAGE_FOLDS']);
   });
 });
 
@@ -145,7 +150,7 @@ describe('scans', () => {
     const copied = capsOf({ ...scans, 'sub-c1/ses-M000': 1 });
     const { findings } = await run({ caps: [{ tree: copied }] });
     expect(findings.map(({ code, participants }) => [code, participants])).toEqual([
-      ['LEAK_SCAN', ['sub-a2', 'sub-c1']],
+      ['LEAKAGE_SCAN', ['sub-a2', 'sub-c1']],
     ]);
   });
 
@@ -162,7 +167,7 @@ describe('scans', () => {
     const { verdict, counts } = await run({ tables, caps });
     expect([verdict, counts.scans, counts.sets]).toEqual(['clean', 3, 3]);
     const same = [folder(TABLES, 'X'), folder(TABLES, 'Y')];
-    expect(await codes({ tables: same })).toEqual(['warning LEAK_COHORT_IDS']);
+    expect(await codes({ tables: same })).toEqual(['warning LEAKAGE_COHORT_IDS']);
     // Visits without a cohort are those of every cohort.
     const bare = folder(
       {
@@ -172,7 +177,7 @@ describe('scans', () => {
       'X',
     );
     const labels = file(table('sub-a1 ses-M000 AD s', 'sub-a2 ses-M000 AD s'));
-    expect(await codes({ tables: [bare], labels })).toEqual(['error LEAK_CLASSES']);
+    expect(await codes({ tables: [bare], labels })).toEqual(['error LEAKAGE_CLASSES']);
   });
 });
 
@@ -188,7 +193,7 @@ describe('a MAPS', () => {
     });
     const tests = [file(table('sub-b1 ses-M000 AD s', 'sub-x ses-M000 CN s'))];
     expect(await codes({ tables: [], maps, tests })).toEqual([
-      ...['error LEAK_PARTICIPANTS', 'error LEAK_VALIDATION_TEST'],
+      ...['error LEAKAGE_PARTICIPANTS', 'error LEAKAGE_VALIDATION_TEST'],
     ]);
   });
 

@@ -7,6 +7,7 @@ import type { Extraction } from '../core/caps/extraction.ts';
 import { SINGLE } from '../core/caps/cohorts.ts';
 import { withReduction } from '../core/caps/size-reduction.ts';
 import { isSound, type Survey } from '../core/caps/survey.ts';
+import { learningRateProblem } from '../core/config/learning-rate.ts';
 import type { Config } from '../core/config/schema.ts';
 import { unsupportedOptions } from '../core/config/support.ts';
 import { CapsuleError, toProblem, type Problem } from '../core/errors.ts';
@@ -21,12 +22,18 @@ import { treesOf } from './data/cohort-sources.ts';
 import type { Job } from './events.ts';
 import { capsOf, type CapsSource } from './shared/caps-source.ts';
 import type { PlainContext } from './shared/context.ts';
-import { taskOf } from './shared/task.ts';
+import { refuseUnknownMetrics, taskOf } from './shared/task.ts';
 import { survey } from './survey.ts';
-import { LoopState } from './training/loop-state.ts';
 import { planOf, refuseNetworksOfImages } from './training/prepare.ts';
 import { readSets, type Sets, type SetsPlace } from './training/read-sets.ts';
 import { networkNumbers } from './training/split-request.ts';
+import {
+  readTargetSets,
+  refuseOtherElements,
+  refuseOtherMode,
+  type TargetRequest,
+  type TargetSets,
+} from './training/target-cohort.ts';
 import {
   openTransfer,
   refuseOtherStart,
@@ -38,6 +45,8 @@ export interface DryRunRequest extends CapsSource {
   readonly config: Config;
   readonly extraction: Extraction;
   readonly places: readonly SetsPlace[];
+  /** The cohort that the network is adapted to (`ssda_network`). */
+  readonly target?: TargetRequest | undefined;
   /** Where the MAPS would go. */
   readonly maps: FileTree;
   readonly transfer?: Transfer;
@@ -72,20 +81,27 @@ export const canStart = ({ surveys, problems }: DryRun): boolean =>
 /** @throws CapsuleError of the tables: without sets there is nothing to look for; CANCELLED */
 export async function* dryRun(request: DryRunRequest, context: PlainContext): Job<DryRun> {
   const { config, places } = request;
-  const problems: Problem[] = [...unsupportedOptions(config)];
+  const rate = learningRateProblem(config);
+  const problems: Problem[] = [
+    ...unsupportedOptions(config),
+    ...(rate === undefined ? [] : [rate]),
+  ];
   const messages: string[] = [];
   let { extraction } = request;
   await collect(problems, () => refuseOtherTask(config.architecture, config.network_task));
+  await collect(problems, () => refuseUnknownMetrics(config));
   await collect(problems, () => refuseNetworksOfImages(config, extraction.mode));
   await collect(problems, () => {
     extraction = withReduction(extraction, config);
   });
   await collect(problems, () => MapsWriter.refuseNotEmpty(request.maps));
   const sets = await readSets(config, places);
+  const { target } = request;
+  const targetSets = target && (await readTargetSets(config, target, sets));
   let source: TransferSource | undefined;
   await collect(problems, async () => {
     if (request.transfer !== undefined) source = await openTransfer(request.transfer);
-    const audited = await audit(request, sets, source);
+    const audited = await audit(request, sets, targetSets, source);
     messages.push(...audited.messages);
     problems.push(...audited.problems);
   });
@@ -94,13 +110,21 @@ export async function* dryRun(request: DryRunRequest, context: PlainContext): Jo
     const sessions = sets.sessions.filter((session) => (session.cohort ?? SINGLE) === cohort);
     surveys.push({ cohort, survey: yield* survey({ caps: tree, extraction, sessions }, context) });
   }
+  if (target && targetSets) {
+    await collect(problems, () => refuseOtherMode(target.extraction, extraction));
+    const prepared = withReduction(target.extraction, config);
+    const of = { caps: target.caps, extraction: prepared, sessions: targetSets.sessions };
+    surveys.push({ cohort: 'target', survey: yield* survey(of, context) });
+    const [one, other] = [surveys[0]?.survey.elements, surveys.at(-1)?.survey.elements];
+    if (one && other)
+      await collect(problems, () => refuseOtherElements(sizeOf(other), sizeOf(one)));
+  }
   const elements = surveys.map((of) => of.survey.elements).find((found) => found !== undefined);
   if (elements !== undefined) {
     await collect(problems, async () => {
       const architecture = resolveNetwork(config.architecture, config.network_task);
       const task = taskOf(config, sets.code);
       const plan = planOf({ ...config, architecture }, task, elements.shape);
-      new LoopState(config, task);
       const outputs = { classification: `, ${task.outputs} classes`, regression: ', one number' };
       const made = task.kind === 'reconstruction' ? '' : outputs[task.kind];
       messages.push(`Network: ${plan.name} on ${elements.shape.join(' x ')}${made}`);
@@ -111,19 +135,22 @@ export async function* dryRun(request: DryRunRequest, context: PlainContext): Jo
       });
     });
   }
-  return { sets: setFacts(sets), surveys, messages, problems };
+  const facts = [...setFacts(sets), ...(targetSets ? targetFacts(targetSets, sets.code) : [])];
+  return { sets: facts, surveys, messages, problems };
 }
 
 async function audit(
   request: DryRunRequest,
   { all, label }: Sets,
+  targetSets: TargetSets | undefined,
   source: TransferSource | undefined,
 ) {
-  const { config, places, cohorts } = request;
+  const { config, places, cohorts, target } = request;
   const [{ tables, tablesFolder: folder }] = places as [SetsPlace];
   return auditTraining({
     ...{ splits: all, label, diagnoses: config.diagnoses, tables, folder, source },
     ...(cohorts === undefined ? {} : { cohorts: places }),
+    ...(target && targetSets && { target: { place: target.place, sets: targetSets } }),
     isKnown: request.iKnow === true,
   });
 }
@@ -141,6 +168,17 @@ function setFacts({ chosen, code }: Sets): SetFacts[] {
   return [...chosen].flatMap(([index, { train, validation }]) => [
     factsOf(`${splitName(index)} train`, train, code),
     factsOf(`${splitName(index)} validation`, validation, code),
+  ]);
+}
+
+type Elements = NonNullable<Survey['elements']>;
+const sizeOf = ({ count, shape }: Elements) => ({ partsPerImage: count, inputSize: shape });
+
+function targetFacts({ chosen }: TargetSets, code: LabelCode): SetFacts[] {
+  return [...chosen].flatMap(([index, { train, validation, unlabelled }]) => [
+    factsOf(`${splitName(index)} train of the target`, train, code),
+    factsOf(`${splitName(index)} validation of the target`, validation, code),
+    factsOf(`${splitName(index)} unlabelled of the target`, unlabelled, code),
   ]);
 }
 

@@ -43,6 +43,8 @@ export interface EvaluationEvent {
   readonly seconds: number;
   readonly train: EvaluationFigures;
   readonly validation: EvaluationFigures;
+  /** Of a domain adaptation, a row of `training_target.tsv`: what the target's head says of its sets. */
+  readonly target?: { readonly train: EvaluationFigures; readonly validation: EvaluationFigures };
 }
 
 /** An epoch that is the best so far for some selection metrics. */
@@ -84,10 +86,14 @@ export interface InterpretationEvent {
   readonly metric: string;
   readonly name: string;
   readonly method: string;
+  /** How many sessions were explained. */
+  readonly sessions: number;
   /** Of the sanity check with randomised weights, in one line; absent where none was asked for. */
   readonly verdict?: string;
   /** Rank correlation with the maps of randomised networks, -1 to 1. */
   readonly correlation?: number;
+  /** How many maps were made again. */
+  readonly checked?: number;
   /** Where the network did no better than chance. */
   readonly caution?: string;
 }

@@ -17,7 +17,8 @@ import { refuseUnexplainable, type Method } from '../engine/interpret/methods.ts
 import type { Cohort, CodedSession } from './data/cohort.ts';
 import type { VolumeStore } from './data/volume-store.ts';
 import type { Job } from './events.ts';
-import { nearChance } from './interpret/chance.ts';
+import { learningOf } from './interpret/chance.ts';
+import { explainedModels } from './interpret/explained-models.ts';
 import { Explainer } from './interpret/explainer.ts';
 import { writeMap, writeRecord, type MapPlace } from './interpret/files.ts';
 import { MeanMaps } from './interpret/mean-maps.ts';
@@ -26,7 +27,8 @@ import { chosenSplits } from './predict.ts';
 import type { JobContext } from './shared/context.ts';
 import { defineGroup, openGroup } from './shared/group-cohort.ts';
 import { sessionsOfGroup, type NewGroup } from './shared/groups.ts';
-import { metricsOf, modelOf, type Model } from './shared/model.ts';
+import { metricsOf, modelForGroup, modelOf, type Model } from './shared/model.ts';
+import { asOnlyWriterOf } from './shared/one-writer.ts';
 
 export { niftiOf } from './interpret/files.ts';
 
@@ -62,6 +64,10 @@ export interface InterpretRequest {
   readonly compat?: '1.6.1' | undefined;
   /** Only these sessions of the group; all when absent. */
   readonly sessions?: readonly SessionKey[];
+  /** Of single sessions, their mean is made and comes back in place of their own maps. */
+  readonly mean?: boolean | undefined;
+  /** Only these patches, slices or regions; all when absent. */
+  readonly parts?: readonly number[] | undefined;
   /** All of them when absent. */
   readonly splits?: readonly number[];
   readonly unreadable: 'stop' | 'leave-out';
@@ -80,24 +86,39 @@ export interface SessionMap extends SessionKey {
   readonly grid: ElementGrid;
   /** Before softmax. */
   readonly scores: readonly number[];
+  /**
+   * Of what comes back, where maps were checked: the mean of those that a network with randomised
+   * weights made of this part.
+   */
+  readonly randomised?: Float32Array<ArrayBuffer> | undefined;
 }
 
 /**
- * @returns the maps of the first split and metric, when single sessions were asked for
+ * @returns the maps of the first split and metric, or their mean, when single sessions were asked for
  * @throws CapsuleError INTERPRET_METHOD, CONFIG_VALUE, FOLDER_NOT_EMPTY, those of groups and volumes
  */
 export async function* interpret(
   request: InterpretRequest,
   context: JobContext,
 ): Job<readonly SessionMap[]> {
+  return yield* asOnlyWriterOf(request.maps, () => interpretAlone(request, context));
+}
+
+async function* interpretAlone(
+  request: InterpretRequest,
+  context: JobContext,
+): Job<readonly SessionMap[]> {
   let maps = await openMaps(request.maps);
-  const model = modelOf(maps);
+  const model = modelForGroup(modelOf(maps), request.group);
   const method = request.method ?? { method: 'gradients' };
   refuseTarget(model, request.targetNode);
   refuseUnexplainable(method, model.plan, request.targetNode);
   const asked = request.selectionMetrics.length === 0 ? ['loss'] : request.selectionMetrics;
   const splits = request.splits ?? [];
   for (const split of chosenSplits(maps, splits)) metricsOf(split, asked);
+  if (request.sessions === undefined) {
+    yield { kind: 'log', message: explainedModels(chosenSplits(maps, splits), asked) };
+  }
   const { group } = request;
   const settled = yield* settledGroup(request, maps, model, context);
   maps = settled.maps;
@@ -164,13 +185,16 @@ interface Work {
 /** The maps of one model: of its one network, or of that of each part. */
 async function* explainAll(work: Work): Job<SessionMap[]> {
   const { request, method, model, place, cohort, sessions } = work;
-  const { saveIndividual, saveNifti } = request;
-  const problem = await nearChance(model, place.split, place.metric);
+  const { saveIndividual, saveNifti, parts } = request;
+  const isMean = request.sessions === undefined || request.mean === true;
+  const learning = await learningOf(model, place.split, place.metric);
+  const problem = learning.state === 'chance' ? learning.problem : undefined;
   if (problem !== undefined) yield { kind: 'problem', problem };
   const means = new MeanMaps(request.compat === undefined ? 1 : cohort.partsPerImage);
   const explainer = new Explainer(work);
   const kept: SessionMap[] = [];
   for (const network of model.networks ?? [undefined]) {
+    if (network !== undefined && parts?.includes(network) === false) continue;
     const elements = cohort.elements(sessions, model.config.normalize, undefined, network);
     const maps = explainer.mapsOf(elements, network);
     for (;;) {
@@ -181,28 +205,34 @@ async function* explainAll(work: Work): Job<SessionMap[]> {
         continue;
       }
       means.add(value);
-      if (request.sessions !== undefined) kept.push(value);
+      if (!isMean) kept.push(value);
       if (!saveIndividual) continue;
       const of = `${value.participant}_${value.session}`;
       await writeMap(request.maps, place, model, { of, map: value, saveNifti });
     }
   }
-  if (request.sessions !== undefined) return kept;
-  for (const map of means.maps()) {
-    await writeMap(request.maps, place, model, { of: 'mean', map, saveNifti });
+  const sanity = explainer.sanity(learning.state);
+  if (isMean) {
+    for (const map of means.maps()) {
+      await writeMap(request.maps, place, model, { of: 'mean', map, saveNifti });
+      if (request.sessions !== undefined) kept.push(map);
+    }
+    await writeRecord(request.maps, place, {
+      ...{ method, model, target: request.targetNode, sessions: sessions.length, sanity },
+      caution: problem,
+    });
   }
-  const sanity = explainer.sanity();
-  await writeRecord(request.maps, place, {
-    ...{ method, model, target: request.targetNode, sessions: sessions.length, sanity },
-    caution: problem,
-  });
   yield {
     kind: 'interpretation',
     ...{ split: place.split.index, metric: place.metric, name: place.name, method: method.method },
-    ...(sanity === undefined ? {} : { verdict: sanity.verdict, correlation: sanity.correlation }),
+    sessions: sessions.length,
+    ...(sanity === undefined
+      ? {}
+      : { verdict: sanity.verdict, correlation: sanity.correlation, checked: sanity.maps }),
     ...(problem === undefined ? {} : { caution: problem.sentence }),
   };
-  return kept;
+  const randomised = explainer.randomised();
+  return kept.map((map) => ({ ...map, randomised: randomised.get(map.part)?.values }));
 }
 
 /** @throws CapsuleError FOLDER_NOT_EMPTY when maps of this name are there and shall not be replaced */

@@ -202,7 +202,7 @@ test('the same ids in training and validation of two cohorts are a matter of the
   ];
   const [{ tables }] = swapped as [SetsPlace];
   const request = { caps, cohorts: COHORTS, tables, places: swapped };
-  await expect(run(request)).rejects.toThrow(/LEAKAGE_FOUND.*LEAK_COHORT_IDS/);
+  await expect(run(request)).rejects.toThrow(/LEAKAGE_FOUND.*LEAKAGE_COHORT_IDS/);
   const known = await readText(await run({ ...request, iKnow: true }), 'leakage.json');
-  expect(known).toContain('LEAK_COHORT_IDS');
+  expect(known).toContain('LEAKAGE_COHORT_IDS');
 });

@@ -17,7 +17,8 @@ import type { CapsSource } from './shared/caps-source.ts';
 import type { JobContext } from './shared/context.ts';
 import { defineGroup, openGroup } from './shared/group-cohort.ts';
 import { sessionsOfGroup, type NewGroup } from './shared/groups.ts';
-import { metricsOf, modelOf } from './shared/model.ts';
+import { metricsOf, modelForGroup, modelOf } from './shared/model.ts';
+import { asOnlyWriterOf } from './shared/one-writer.ts';
 
 export interface PredictRequest extends CapsSource {
   readonly maps: WritableTree;
@@ -49,9 +50,13 @@ export interface PredictRequest extends CapsSource {
 
 /** @throws CapsuleError MAPS_*, LEAKAGE_PARTICIPANTS, CONFIG_VALUE, those of volumes and of the device */
 export async function* predict(request: PredictRequest, context: JobContext): Job<void> {
+  yield* asOnlyWriterOf(request.maps, () => predictAlone(request, context));
+}
+
+async function* predictAlone(request: PredictRequest, context: JobContext): Job<void> {
   const { group, definition, overwrite = false, label } = request;
   let maps = await openMaps(request.maps);
-  const model = modelOf(maps);
+  const model = modelForGroup(modelOf(maps), group);
   refuseOtherOutputs(request, model);
   const splits = chosenSplits(maps, request.splits);
   for (const split of splits) metricsOf(split, request.selectionMetrics);

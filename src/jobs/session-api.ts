@@ -4,19 +4,41 @@
  * only as whole NIfTI files for the viewer. A failure rejects with an `Error` whose `problem`
  * survives the crossing (see `src/app/lib/worker-client.ts`).
  */
+import type { ModeOptions } from '../core/caps/extraction.ts';
+import type { Config, Task } from '../core/config/schema.ts';
 import type { Problem } from '../core/errors.ts';
+import type {
+  Comparison,
+  ComparisonRequest,
+  EvaluationRequest,
+  GroupEvaluation,
+} from '../core/evaluation/request.ts';
 import type { TreeSource } from '../core/files/tree-source.ts';
 import type { AuditReport } from '../core/leakage/audit.ts';
+import type { Thumbnail } from '../core/picture/thumbnail.ts';
 import type { DeviceReport, MemoryEstimate } from '../core/reports.ts';
 import type { SampleOptions } from '../core/sample/options.ts';
+import type { Method } from '../engine/interpret/methods.ts';
 import type { JobEvent } from './events.ts';
+import type { ExportOptions, SavedFile, ShelfSession } from './session/shelf-api.ts';
 
+export type { Thumbnail } from '../core/picture/thumbnail.ts';
+export type { Method } from '../engine/interpret/methods.ts';
+export type { ModeOptions } from '../core/caps/extraction.ts';
+export type { Config, Task } from '../core/config/schema.ts';
+export type {
+  Comparison,
+  ComparisonRequest,
+  EvaluationRequest,
+  GroupEvaluation,
+} from '../core/evaluation/request.ts';
 export type { DeviceReport, MemoryEstimate } from '../core/reports.ts';
 export type { JobEvent } from './events.ts';
 export type { Problem } from '../core/errors.ts';
 export type { SampleOptions } from '../core/sample/options.ts';
 export type { TreeSource } from '../core/files/tree-source.ts';
 export type { AuditReport } from '../core/leakage/audit.ts';
+export type * from './session/shelf-api.ts';
 
 export interface ParticipantRow {
   readonly participant: string;
@@ -64,33 +86,24 @@ export interface CohortSummary {
 
 export interface ExperimentChoice {
   readonly preprocessing: string;
-  readonly label: string;
-  /** Values of the label that take part; two or more. */
+  /** What of each volume a network sees: the whole image, patches, slices or regions. */
+  readonly mode: ModeOptions;
+  /**
+   * Every option by ClinicaDL's keys. Those that follow from the sets (`diagnoses`, `n_splits`,
+   * `split`) are written when training starts, whatever stands here.
+   */
+  readonly config: Config;
+  /** Of a classification: values of the label that take part; two or more. */
   readonly classes: readonly string[];
-  readonly architecture: string;
   /** Shares of the participants, 0 to 0.5 each; the rest trains. */
   readonly validationShare: number;
   readonly testShare: number;
   /** Sessions left out, as `participant/session`. */
   readonly excluded: readonly string[];
-  readonly epochs: number;
-  readonly batchSize: number;
-  readonly learningRate: number;
-  /** As `torch.optim` names it. */
-  readonly optimizer: string;
-  readonly weightDecay: number;
-  readonly dropout: number;
-  /** Epochs without a better validation loss before stopping; 0 never stops early. */
-  readonly patience: number;
-  readonly seed: number;
-  /** Feature maps in half precision while training. */
-  readonly halfPrecision: boolean;
   /** Folds of a cross-validation, 2 to 10; one split when absent. The test set stays apart. */
   readonly folds?: number | undefined;
   /** Numbers of the folds that are trained; all of them when absent or empty. */
   readonly trainedFolds?: readonly number[] | undefined;
-  /** Validates on all sessions of each participant, not on the first alone. */
-  readonly validLongitudinal?: boolean | undefined;
   /** Takes the sets from tables that were opened (`OwnSplitSummary.id`) instead of drawing them. */
   readonly ownSplit?: string | undefined;
 }
@@ -118,6 +131,18 @@ export interface TrainOptions {
   readonly iKnow?: boolean;
 }
 
+export interface PlannedNetwork {
+  readonly name: string;
+  readonly parameterCount: number;
+  /** Channels first. */
+  readonly inputShape: readonly number[];
+  readonly layers: readonly {
+    readonly name: string;
+    readonly outputShape: readonly number[];
+    readonly parameters: number;
+  }[];
+}
+
 export interface Plan {
   /** Of the only split, or of the first fold. */
   readonly sets: Readonly<Record<SetName, readonly string[]>>;
@@ -125,25 +150,45 @@ export interface Plan {
   readonly folds: readonly FoldPlan[];
   /** What the leakage audit says of all folds and the test set. */
   readonly audit: AuditReport;
-  /** Count of each class in each set. */
+  /** Of a classification: count of each class in each set. */
   readonly balance: Readonly<Record<SetName, Readonly<Record<string, number>>>>;
-  readonly network: {
-    readonly name: string;
-    readonly parameterCount: number;
-    readonly layers: readonly {
-      readonly name: string;
-      readonly outputShape: readonly number[];
-      readonly parameters: number;
-    }[];
-  };
-  readonly memory: MemoryEstimate;
+  /** Absent where the options do not make one. */
+  readonly network?: PlannedNetwork;
+  readonly memory?: MemoryEstimate;
+  /** Patches, slices or regions of one volume; 1 for whole images. */
+  readonly elements: number;
+  /** What keeps a network from being trained with these options. */
+  readonly refused: readonly Problem[];
   /** Participants found in two sets; leakage when above 0. */
   readonly shared: number;
   readonly problems: readonly Problem[];
 }
 
+/** A network that can be chosen for a task. */
+export interface OfferedNetwork {
+  readonly name: string;
+  /** Of the elements that it takes: slices have two axes, all others three. */
+  readonly dimension: '2D' | '3D' | '2D or 3D';
+  /** On the elements of the choice; absent where they cannot go through it. */
+  readonly parameterCount?: number;
+  /** Why they cannot. */
+  readonly refused?: Problem;
+}
+
+/** What there is to choose from, for the opened cohort. */
+export interface Offers {
+  /** Of the task, in ClinicaDL's order, then those beyond it. */
+  readonly networks: readonly OfferedNetwork[];
+  /** Regions with a mask in the CAPS that fits the preprocessing. */
+  readonly regions: readonly string[];
+  /** Template of these masks; empty where there are none. */
+  readonly template: string;
+}
+
 export interface MetricFigure {
   readonly value: number;
+  /** The group leaves it undefined, 0/0: the value is NaN, whatever number the table has. */
+  readonly isUndefined?: boolean;
   readonly low?: number;
   readonly high?: number;
 }
@@ -151,8 +196,11 @@ export interface MetricFigure {
 export interface PredictionRow {
   readonly participant: string;
   readonly session: string;
+  /** Class, or value as it stands in the table; '' where the group has no labels. */
   readonly trueLabel: string;
   readonly predictedLabel: string;
+  /** Of a reconstruction: MAE, RMSE, PSNR, SSIM. */
+  readonly figures?: Readonly<Record<string, number>>;
   /** Probability of each class, in the order of `classes`. */
   readonly probabilities: readonly number[];
 }
@@ -160,7 +208,7 @@ export interface PredictionRow {
 export interface GroupResult {
   readonly group: string;
   readonly selectionMetric: string;
-  /** confusion[t][p]: sessions of true class t predicted as p. */
+  /** confusion[t][p]: sessions of true class t predicted as p; none but in a classification. */
   readonly confusion: readonly (readonly number[])[];
   readonly metrics: Readonly<Record<string, MetricFigure>>;
   readonly predictions: readonly PredictionRow[];
@@ -169,10 +217,16 @@ export interface GroupResult {
 export interface ModelSummary {
   /** Name of the MAPS. */
   readonly name: string;
+  readonly task: Task;
+  readonly mode: ModeOptions['mode'];
+  /** Of several networks, one a part: how many there are. */
+  readonly networks?: number;
   /** Which split this is, and which there are; absent where there is one. */
   readonly split?: number;
   readonly splits?: readonly number[];
   readonly architecture: string;
+  /** As maps.json has it; absent where it is not known. */
+  readonly config?: Config;
   readonly label: string;
   readonly classes: readonly string[];
   readonly inputSize: readonly number[];
@@ -213,31 +267,107 @@ export interface InterruptedTraining {
 }
 
 export interface ExplainRequest {
+  /** One scan; '' where a group is asked for. */
   readonly participant: string;
   readonly session: string;
   readonly selectionMetric: string;
   /** Whose network is asked; the first that there is when absent. */
   readonly split?: number | undefined;
-  /** Index into the model's classes. */
+  /** Index into the model's classes; 0 in a regression. */
   readonly targetClass: number;
+  /** Plain gradients when absent. */
+  readonly method?: Method | undefined;
+  /** The mean map over a group of the MAPS, or over those of it whose true class is `className`. */
+  readonly group?: { readonly name: string; readonly className?: string | undefined } | undefined;
+  /** One patch, slice or region; all of them, laid together, when absent. */
+  readonly part?: number | undefined;
+  /** Makes the map again with randomised weights and compares (Adebayo et al. 2018). */
+  readonly sanityCheck?: boolean | undefined;
+}
+
+export interface SanityCheck {
+  /** One line. */
+  readonly verdict: string;
+  /** Spearman's, of absolute values, -1 to 1. */
+  readonly correlation: number;
+  /** How many maps were made again. */
+  readonly maps: number;
+  /** A complete .nii file: the map by the network with randomised weights. */
+  readonly map: Uint8Array<ArrayBuffer>;
+  /** As `Explanation.peak`, of this map. */
+  readonly peak: number;
 }
 
 export interface Explanation {
-  /** A complete .nii file: the gradient of the class score, in the scan's space. */
+  /** A complete .nii file: the map, in the scan's space. */
   readonly map: Uint8Array<ArrayBuffer>;
-  /** A complete .nii file: the scan as the network saw it, intensities 0 to 1. */
+  /** A complete .nii file: the scan, or the mean scan of a group, intensities 0 to 1. */
   readonly scan: Uint8Array<ArrayBuffer>;
   /** Absolute value that one voxel in a thousand exceeds: where the colours end. */
   readonly peak: number;
-  /** Where the map is largest: millimetres, RAS+. */
+  /** Where the absolute value of the map is largest: millimetres, RAS+. */
   readonly peakAt: readonly [number, number, number];
-  readonly prediction: PredictionRow;
+  /** The value there. */
+  readonly peakValue: number;
+  /** Whether it has values below 0. */
+  readonly signed: boolean;
+  /** Of one scan, what the network says of it; absent where the MAPS does not tell. */
+  readonly prediction?: PredictionRow | undefined;
+  /** Where one part was asked for, what its network says of it. */
+  readonly partPrediction?: PredictionRow | undefined;
+  /** Of a group: sessions in the mean map, and in the mean scan behind it. */
+  readonly sessions?: { readonly map: number; readonly scan: number } | undefined;
+  /** Numbers of the patches, slices or regions in the map; one for whole images. */
+  readonly parts: readonly number[];
+  readonly sanity?: SanityCheck | undefined;
+  /** Where the network cannot be told from guessing. */
+  readonly caution?: Problem | undefined;
+}
+
+/** The metrics of one group under each split. */
+export interface SplitFigures {
+  readonly selectionMetric: string;
+  readonly group: string;
+  readonly splits: readonly {
+    readonly split: number;
+    readonly metrics: Readonly<Record<string, MetricFigure>>;
+  }[];
+  /** Of the mean over the splits, where they predicted the same sessions. */
+  readonly ensemble?: Readonly<Record<string, MetricFigure>>;
+}
+
+export interface ReconstructRequest {
+  readonly participant: string;
+  readonly session: string;
+  readonly selectionMetric: string;
+  readonly split?: number | undefined;
+  /** Number of the patch, slice or region, from 0; the first when absent. */
+  readonly part?: number | undefined;
+}
+
+export interface Reconstruction {
+  /** Complete .nii files on one grid: what the network saw, what it made, and made minus seen. */
+  readonly input: Uint8Array<ArrayBuffer>;
+  readonly output: Uint8Array<ArrayBuffer>;
+  readonly error: Uint8Array<ArrayBuffer>;
+  /** Largest intensity of the input. */
+  readonly brightest: number;
+  /** Absolute error that one voxel in a thousand exceeds: where the colours end. */
+  readonly peak: number;
+  /** Where the error is largest: millimetres, RAS+. */
+  readonly peakAt: readonly [number, number, number];
+  /** MAE, RMSE, PSNR, SSIM. */
+  readonly figures: Readonly<Record<string, number>>;
+  readonly group: string;
+  readonly part: number;
+  /** Of the image. */
+  readonly parts: number;
 }
 
 /** Called as a job works; proxied across the worker boundary. */
 export type OnEvent = (event: JobEvent) => void;
 
-export interface Session {
+export interface Session extends ShelfSession {
   device(): Promise<DeviceReport>;
   /** Makes a cohort with a known answer from a brain that is part of Capsule. */
   makeSample(options: SampleOptions, onEvent: OnEvent): Promise<CohortSummary>;
@@ -250,8 +380,12 @@ export interface Session {
     participant: string,
     session: string,
   ): Promise<{ name: string; bytes: Uint8Array<ArrayBuffer> }>;
+  /** A small picture of a scan; decodes its volume. */
+  thumbnail(participant: string, session: string): Promise<Thumbnail>;
   /** Sets, their audit, network and memory for a choice; cheap enough to call at each change. */
   plan(choice: ExperimentChoice): Promise<Plan>;
+  /** Networks and regions to choose from, sized for the elements of the choice. */
+  offers(choice: ExperimentChoice): Promise<Offers>;
   /** Reads a folder or zip of split tables, single or folds, for the opened cohort. */
   openSplit(source: TreeSource): Promise<OwnSplitSummary>;
   /**
@@ -272,8 +406,11 @@ export interface Session {
   train(choice: ExperimentChoice, onEvent: OnEvent, options?: TrainOptions): Promise<ModelSummary>;
   /** The last training that was interrupted; undefined when there is none. */
   interrupted(): Promise<InterruptedTraining | undefined>;
-  /** Finishes it on the opened cohort: the same result as if nothing had happened. */
-  resume(onEvent: OnEvent): Promise<ModelSummary>;
+  /**
+   * Finishes it on the opened cohort: the same result as if nothing had happened.
+   * @param id - of another one that was interrupted
+   */
+  resume(onEvent: OnEvent, id?: string): Promise<ModelSummary>;
   /** Removes it. */
   dropInterrupted(): Promise<void>;
   /** Another split of the current MAPS. */
@@ -283,8 +420,18 @@ export interface Session {
   /** Removes decoded volumes from the storage; training makes them again. */
   emptyCache(): Promise<void>;
   explain(request: ExplainRequest, onEvent: OnEvent): Promise<Explanation>;
+  /** Curves, calibration, residuals and chance of one group, from its predictions alone. */
+  evaluate(request: EvaluationRequest): Promise<GroupEvaluation>;
+  /** Paired differences of two models, from their predictions alone. */
+  compare(request: ComparisonRequest): Promise<Comparison>;
+  /** The metrics of each split of the current MAPS; none where there is one split. */
+  splitFigures(): Promise<readonly SplitFigures[]>;
+  /** What the network makes of one session, with its error. */
+  reconstruct(request: ReconstructRequest, onEvent: OnEvent): Promise<Reconstruction>;
+  /** Reads another finished MAPS to compare with; the current one stays. */
+  readMaps(source: TreeSource): Promise<ModelSummary>;
   /** Opens a finished MAPS, folder or zip; refuses others with a reason. */
   openMaps(source: TreeSource): Promise<ModelSummary>;
   /** The current MAPS as a zip: written as a stream, `onEvent` tells the progress. */
-  exportMaps(onEvent: OnEvent): Promise<{ name: string; blob: Blob }>;
+  exportMaps(onEvent: OnEvent, options?: ExportOptions): Promise<SavedFile>;
 }

@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { nodeGpu } from '../../tests/support/gpu.ts';
 import { tinyCaps, tinyParticipants } from '../../tests/support/tiny-caps.ts';
+import { mergeConfig } from '../core/config/parse.ts';
+import type { PartialConfig } from '../core/config/schema.ts';
 import { MemoryTree } from '../core/files/memory-tree.ts';
+import { listPaths } from '../core/files/read.ts';
 import { openZip } from '../core/files/zip-tree.ts';
 import { openMaps } from '../core/maps/reader.ts';
 import type { ExperimentChoice, JobEvent } from './session-api.ts';
@@ -52,11 +55,22 @@ beforeEach(async () => {
 afterAll(() => session.close());
 
 const choice: ExperimentChoice = {
-  ...{ preprocessing: '', label: 'sex', classes: ['F', 'M'], excluded: ['sub-T00/ses-M000'] },
-  ...{ architecture: 'Conv4_FC3', validationShare: 0.2, testShare: 0.2, seed: 3, epochs: 1 },
-  ...{ halfPrecision: false, optimizer: 'RMSprop' },
-  ...{ batchSize: 4, learningRate: 1e-3, weightDecay: 1e-4, dropout: 0, patience: 0 },
+  ...{
+    preprocessing: '',
+    mode: { mode: 'image' },
+    classes: ['F', 'M'],
+    excluded: ['sub-T00/ses-M000'],
+  },
+  ...{ validationShare: 0.2, testShare: 0.2 },
+  config: mergeConfig('classification', {
+    ...{ label: 'sex', architecture: 'Conv4_FC3', seed: 3, epochs: 1, optimizer: 'RMSprop' },
+    ...{ batch_size: 4, learning_rate: 1e-3, selection_metrics: ['loss', 'BA'] },
+  }),
 };
+const choiceWith = (changes: PartialConfig): ExperimentChoice => ({
+  ...choice,
+  config: { ...choice.config, ...changes },
+});
 
 test('shows what it understood: rows, labels, shape, and who has no volume', async () => {
   const cohort = await session.openFolder(folder, ignore);
@@ -76,8 +90,8 @@ test('plans sets without the excluded and without shared participants', async ()
   expect(all).toHaveLength(11);
   expect(all).not.toContain('sub-T00/ses-M000');
   expect(shared).toBe(0);
-  expect(memory.fits).toBe(true);
-  expect(network.parameterCount).toBe(memory.parameterCount);
+  expect(memory?.fits).toBe(true);
+  expect(network?.parameterCount).toBe(memory?.parameterCount);
 });
 
 test('trains, tests and explains a label of a table without diagnoses', async () => {
@@ -95,8 +109,8 @@ test('trains, tests and explains a label of a table without diagnoses', async ()
   const { map, peak, prediction } = await session.explain(request, ignore);
   expect(peak).toBeGreaterThan(0);
   expect(map.length).toBe(352 + 4 * 36 * 18 * 17);
-  expect(prediction.probabilities[1]).toBeCloseTo(tested?.probabilities[1] ?? NaN, 5);
-  expect(prediction.trueLabel).toBe(tested?.trueLabel);
+  expect(prediction?.probabilities[1]).toBeCloseTo(tested?.probabilities[1] ?? NaN, 5);
+  expect(prediction?.trueLabel).toBe(tested?.trueLabel);
 });
 
 test('a table of other people is refused, and the one in use stays', async () => {
@@ -112,17 +126,17 @@ test('a table of other people is refused, and the one in use stays', async () =>
 
 test('a loss that explodes ends as such, not as a failure of Capsule', async () => {
   await session.openFolder(folder, ignore);
-  const exploding = session.train({ ...choice, learningRate: 1e30, epochs: 3 }, ignore);
+  const exploding = session.train(choiceWith({ learning_rate: 1e30, epochs: 3 }), ignore);
   await expect(exploding).rejects.toMatchObject({ code: 'LOSS_NOT_FINITE' });
 });
 
 test('a MAPS that comes back keeps its name, and its losses are means again', async () => {
   await session.openFolder(folder, ignore);
   const means: number[] = [];
-  const model = await session.train({ ...choice, epochs: 2 }, (event) => {
+  const model = await session.train(choiceWith({ epochs: 2 }), (event) => {
     if (event.kind === 'evaluation') means.push(event.train.meanLoss, event.validation.meanLoss);
   });
-  const { name, blob } = await session.exportMaps(ignore);
+  const { name, blob } = await session.exportMaps(ignore, { withParticipants: true });
   expect(name).toBe('maps-1-sex.zip');
   platform.openTree = () => openZip('renamed.zip', blob);
   const opened = await session.openMaps({ kind: 'zip', name: 'renamed.zip', blob });
@@ -137,7 +151,7 @@ test('says what is missing, and that only one job runs at a time', async () => {
   await expect(session.plan(choice)).rejects.toMatchObject({ code: 'NO_COHORT' });
   await expect(session.exportMaps(ignore)).rejects.toMatchObject({ code: 'NO_MODEL' });
   await session.openFolder(folder, ignore);
-  const running = session.train({ ...choice, epochs: 50 }, ignore);
+  const running = session.train(choiceWith({ epochs: 50 }), ignore);
   await expect(session.train(choice, ignore)).rejects.toMatchObject({ code: 'BUSY' });
   await session.cancel();
   await expect(running).rejects.toMatchObject({ code: 'CANCELLED' });
@@ -146,7 +160,7 @@ test('says what is missing, and that only one job runs at a time', async () => {
 test('a cancelled training leaves nothing whole, and goes on or makes room for the next', async () => {
   await session.openFolder(folder, ignore);
   let epochs = 0;
-  const cancelled = session.train({ ...choice, epochs: 50 }, ({ kind }) => {
+  const cancelled = session.train(choiceWith({ epochs: 50 }), ({ kind }) => {
     if (kind === 'best') epochs += 1;
     if (epochs === 1) void session.cancel();
   });
@@ -162,18 +176,20 @@ test('a cancelled training leaves nothing whole, and goes on or makes room for t
     ),
   ).rejects.toMatchObject({ code: 'NO_MODEL' });
   expect(await session.interrupted()).toMatchObject({ fits: true, split: 0, epoch: 1, epochs: 50 });
-  // Another training leaves it where it is; when it is not wanted any more it goes with the next one.
+  expect(await session.experiments()).toMatchObject([
+    { id: 'maps-1-sex', state: 'interrupted', cohort: 'caps', left: { epoch: 1, fits: true } },
+  ]);
+  // Another training leaves it where it is; it goes when it is not wanted any more.
   await session.train(choice, ignore);
   expect(shelved()).toEqual([left, 'maps/maps-2-sex']);
   await session.dropInterrupted();
   expect(await session.interrupted()).toBeUndefined();
-  await session.train(choice, ignore);
-  expect(shelved()).toEqual(['maps/maps-2-sex', 'maps/maps-3-sex']);
+  expect(shelved()).toEqual(['maps/maps-2-sex']);
 });
 
 test('a training that was cancelled is finished by another session', async () => {
   await session.openFolder(folder, ignore);
-  const wanted = { ...choice, epochs: 3 };
+  const wanted = choiceWith({ epochs: 3 });
   const calm = await session.train(wanted, ignore);
   const cancelled = session.train(wanted, ({ kind }) => {
     if (kind === 'best') void session.cancel();
@@ -191,6 +207,41 @@ test('a training that was cancelled is finished by another session', async () =>
   const told = events.filter(({ kind }) => kind === 'evaluation');
   expect(told.map((event) => (event.kind === 'evaluation' ? event.epoch : NaN))).toEqual([0, 1, 2]);
   expect(await session.interrupted()).toBeUndefined();
+});
+
+test('trainings are kept side by side; one of several that were interrupted goes on', async () => {
+  await session.openFolder(folder, ignore);
+  for (const seed of [3, 4]) {
+    const cancelled = session.train(choiceWith({ epochs: 2, seed }), ({ kind }) => {
+      if (kind === 'best') void session.cancel();
+    });
+    await expect(cancelled).rejects.toMatchObject({ code: 'CANCELLED' });
+  }
+  const whole = await session.train(choice, ignore);
+  await session.renameExperiment('maps-1-sex', 'The first one');
+  // Not the last one, which is what is offered first.
+  const resumed = await session.resume(ignore, 'maps-1-sex');
+  expect(resumed).toMatchObject({ name: 'The first one', finished: true });
+  const kept = await session.experiments();
+  expect(Object.fromEntries(kept.map(({ id, state, open }) => [id, `${state} ${open}`]))).toEqual({
+    ...{ 'maps-1-sex': 'trained true', 'maps-2-sex': 'interrupted false' },
+    'maps-3-sex': 'trained false',
+  });
+  const [third] = kept.filter(({ id }) => id === 'maps-3-sex');
+  expect(third).toMatchObject({ sample: false, cohort: 'caps', figuresOf: 'test' });
+  expect(third?.shares).toEqual({ validation: 0.2, test: 0.2 });
+  // A session that has opened no folder.
+  await session.close();
+  session = new CapsuleSession(platform);
+  expect(await session.openExperiment('maps-3-sex')).toEqual(whole);
+  const { blob, name } = await session.exportFile({ kind: 'onnx', metric: 'loss' }, ignore);
+  const files = await listPaths(await openZip(name, blob));
+  expect(files.map((path) => path.split('/').at(-1)).sort()).toEqual([
+    'model.onnx',
+    'preprocessing.json',
+    'test-input.npy',
+    'test-output.npy',
+  ]);
 });
 
 test('folds are trained each with its own network, and shown one by one', async () => {
@@ -219,5 +270,55 @@ test('folds are trained each with its own network, and shown one by one', async 
   const { participant = '' } = asked ?? {};
   const request = { participant, session: 'ses-M000', selectionMetric: 'loss', targetClass: 1 };
   const { prediction } = await session.explain({ ...request, split: 2 }, ignore);
-  expect(prediction.probabilities[1]).toBeCloseTo(asked?.probabilities[1] ?? NaN, 5);
+  expect(prediction?.probabilities[1]).toBeCloseTo(asked?.probabilities[1] ?? NaN, 5);
+});
+
+test('a number is predicted, and the page reads what came of it', async () => {
+  await session.openFolder(folder, ignore);
+  const asked = {
+    ...{ ...choice, classes: [], excluded: [] },
+    config: mergeConfig('regression', {
+      ...{ label: 'age', architecture: 'Conv4_FC3', epochs: 1, batch_size: 4, seed: 3 },
+    }),
+  };
+  const model = await session.train(asked, ignore);
+  expect(model).toMatchObject({ task: 'regression', label: 'age', classes: [], finished: true });
+  const tested = model.results.find(({ group }) => group === 'test');
+  const ages = new Map(people.map(({ participant }, index) => [participant, 60 + index]));
+  expect(tested?.predictions.length).toBeGreaterThan(0);
+  for (const { participant, trueLabel, predictedLabel } of tested?.predictions ?? []) {
+    expect(Number(trueLabel)).toBe(ages.get(participant));
+    expect(Number.isFinite(Number(predictedLabel))).toBe(true);
+  }
+  expect(Object.keys(tested?.metrics ?? {})).toEqual(
+    expect.arrayContaining(['MAE', 'RMSE', 'R2_score']),
+  );
+  expect(tested?.confusion).toEqual([]);
+});
+
+test('volumes are made again, and each has its figures', async () => {
+  await session.openFolder(folder, ignore);
+  const asked = {
+    ...{ ...choice, classes: [], excluded: [] },
+    config: mergeConfig('reconstruction', {
+      ...{ architecture: 'AE_Conv4_FC3', epochs: 1, batch_size: 4, seed: 3 },
+    }),
+  };
+  const model = await session.train(asked, ignore);
+  expect(model).toMatchObject({ task: 'reconstruction', label: '', finished: true });
+  const [row] = model.results.find(({ group }) => group === 'test')?.predictions ?? [];
+  expect(Object.keys(row?.figures ?? {})).toEqual(['MAE', 'RMSE', 'PSNR', 'SSIM']);
+  expect(row?.figures?.['MAE']).toBeGreaterThan(0);
+});
+
+test('a network for each patch votes for the image', async () => {
+  await session.openFolder(folder, ignore);
+  const mode = { mode: 'patch', patchSize: 17, strideSize: 17 } as const;
+  const model = await session.train({ ...choiceWith({ multi_network: true }), mode }, ignore);
+  expect(model).toMatchObject({ mode: 'patch', networks: 2, finished: true });
+  expect(model.history[0]?.train).toBeLessThan(2);
+  const tested = model.results.find(({ group }) => group === 'test');
+  expect(tested?.confusion.flat().reduce((sum, count) => sum + count, 0)).toBe(
+    tested?.predictions.length,
+  );
 });

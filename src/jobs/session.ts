@@ -3,19 +3,27 @@
  * It offers the same jobs that the command line runs; its world is given to it (`SessionPlatform`),
  * so that it works the same in a worker and in a test.
  */
+import { labelColumn } from '../core/config/label-column.ts';
 import { CapsuleError } from '../core/errors.ts';
+import { compareModels } from '../core/evaluation/compare-models.ts';
+import { evaluateGroup } from '../core/evaluation/evaluate-group.ts';
 import type { FileTree, WritableTree } from '../core/files/file-tree.ts';
 import { memoryFile } from '../core/files/memory-tree.ts';
-import { needFile, listPaths } from '../core/files/read.ts';
+import { needFile } from '../core/files/read.ts';
 import { zipStream } from '../core/files/write-zip.ts';
 import { openMaps } from '../core/maps/reader.ts';
 import { readVolume } from '../core/nifti/read.ts';
+import { thumbnailOf } from '../core/picture/thumbnail.ts';
 import { makeSampleCohort } from '../core/sample/cohort.ts';
 import { EngineDevice } from '../engine/device/engine-device.ts';
 import { openCohort } from './data/cohort.ts';
 import type { Job, JobEvent } from './events.ts';
 import { resume } from './resume.ts';
 import { explainOne } from './session/explain.ts';
+import { ExperimentShelf } from './session/experiments.ts';
+import { readMaps } from './session/read-maps.ts';
+import { reconstructOne } from './session/reconstruct.ts';
+import { splitFigures } from './session/split-figures.ts';
 import { endOfTraining } from './session/end-of-training.ts';
 import { followJob } from './session/follow-job.ts';
 import {
@@ -24,33 +32,55 @@ import {
   forgetRecord,
   keepRecord,
   retold,
+  runOf,
   unfinishedSplits,
 } from './session/interrupted.ts';
-import { newMaps, takeIn } from './session/maps-shelf.ts';
+import { newMaps } from './session/maps-shelf.ts';
+import { offersOf } from './session/offers.ts';
 import { OpenedCohort } from './session/opened-cohort.ts';
 import type { SessionPlatform } from './session/platform.ts';
 import { leakageText, refuseLeakage } from './session/set-leakage.ts';
 import { configOf } from './session/set-tables.ts';
 import { firstSessions } from './session/sets.ts';
 import { SplitDesk } from './session/split-desk.ts';
+import { saveShelf, takeInMany, takeInOne, type Opened } from './session/take-in.ts';
+import { contentsOf, savedMaps, takeOut, takeOutOnnx } from './session/take-out.ts';
 import { summarise } from './session/summary.ts';
 import type {
   CohortSummary,
+  Comparison,
+  ComparisonRequest,
   DeviceReport,
+  EvaluationRequest,
+  GroupEvaluation,
+  Reconstruction,
+  ReconstructRequest,
+  SplitFigures,
   ExperimentChoice,
+  ExportOptions,
+  FileRequest,
+  KeptExperiment,
+  KeptModel,
+  KeptSettings,
+  MapsContents,
+  SavedFile,
+  TakenIn,
   Explanation,
   ExplainRequest,
   InterruptedTraining,
   ModelSummary,
+  Offers,
   OnEvent,
   OwnSplitSummary,
   Plan,
   SampleOptions,
   Session,
+  Thumbnail,
   TrainOptions,
   TreeSource,
 } from './session-api.ts';
 import type { JobContext } from './shared/context.ts';
+import { asOnlyWriter } from './shared/one-writer.ts';
 import { ProgressMeter } from './shared/progress-meter.ts';
 import { tuningStoreIn } from './shared/tuning-store.ts';
 import { train } from './train.ts';
@@ -76,9 +106,11 @@ export class CapsuleSession implements Session {
   /** Of the opened cohort. */
   #desk: SplitDesk | undefined;
   #cohortCount = 0;
+  readonly #shelf: ExperimentShelf;
 
   constructor(platform: SessionPlatform) {
     this.#platform = platform;
+    this.#shelf = new ExperimentShelf(platform);
   }
 
   async device(): Promise<DeviceReport> {
@@ -123,8 +155,19 @@ export class CapsuleSession implements Session {
     return { name: file.path.slice(file.path.lastIndexOf('/') + 1), bytes: await file.bytes() };
   }
 
+  async thumbnail(participant: string, session: string): Promise<Thumbnail> {
+    const cohort = this.#needCohort();
+    const file = await needFile(cohort.caps, cohort.path({ participant, session }));
+    const { volume } = await readVolume(file, { participant, session });
+    return thumbnailOf(volume);
+  }
+
   async plan(choice: ExperimentChoice): Promise<Plan> {
     return this.#needDesk().plan(choice, await this.device());
+  }
+
+  async offers(choice: ExperimentChoice): Promise<Offers> {
+    return offersOf(this.#needCohort(), choice);
   }
 
   async openSplit(source: TreeSource): Promise<OwnSplitSummary> {
@@ -170,9 +213,11 @@ export class CapsuleSession implements Session {
     const config = configOf(cohort, choice, sets);
     const tables = await desk.tables(choice);
     const test = firstSessions(sets.test);
-    const { caps, extraction, store } = cohort;
-    const left = await findInterrupted(this.#platform);
-    const maps = await newMaps(this.#platform, choice.label, left?.tree.name);
+    const { caps, store } = cohort;
+    const extraction = cohort.extraction(choice.mode);
+    const label = labelColumn(choice.config);
+    const shelved = await newMaps(this.#platform, label || 'reconstruction');
+    const { maps, release } = shelved;
     const record = {
       ...{
         cohort: caps.name,
@@ -183,19 +228,27 @@ export class CapsuleSession implements Session {
       ...{ leakage, iKnow },
       test: test.map(({ participant, session, label }) => ({ participant, session, label })),
     };
-    await keepRecord(this.#platform, maps.name, record);
-    await this.#job(onEvent, async function* (context, runtime) {
-      yield* train(
-        {
-          ...{ config, extraction, caps, store, tables, maps, runtime, unreadable: 'leave-out' },
-          ...{ capsDirectory: caps.name, mapsDirectory: maps.name, iKnow },
-          ...{ tablesFolder: sets.folder, tsvDirectory: sets.folder },
-        },
-        context,
-      );
-      yield* endOfTraining(maps, cohort, record, context);
-    });
-    return this.#finished(maps);
+    try {
+      await keepRecord(this.#platform, maps.name, record);
+      const { validationShare: validation, testShare } = choice;
+      const shares = choice.ownSplit === undefined && { validation, test: testShare };
+      const origin = { cohort: caps.name, sample: cohort.isSample, ...(shares && { shares }) };
+      await this.#shelf.begin(maps, config, origin);
+      await this.#job(onEvent, async function* (context, runtime) {
+        yield* train(
+          {
+            ...{ config, extraction, caps, store, tables, maps, runtime, unreadable: 'leave-out' },
+            ...{ capsDirectory: caps.name, mapsDirectory: maps.name, iKnow },
+            ...{ tablesFolder: sets.folder, tsvDirectory: sets.folder },
+          },
+          context,
+        );
+        yield* endOfTraining(maps, cohort, record, context);
+      });
+      return await this.#finished(maps);
+    } finally {
+      await release();
+    }
   }
 
   async interrupted(): Promise<InterruptedTraining | undefined> {
@@ -204,9 +257,12 @@ export class CapsuleSession implements Session {
     return left && describeInterrupted(left, this.#cohort);
   }
 
-  async resume(onEvent: OnEvent): Promise<ModelSummary> {
+  async resume(onEvent: OnEvent, id?: string): Promise<ModelSummary> {
     const cohort = this.#needCohort();
-    const left = await findInterrupted(this.#platform);
+    const left =
+      id === undefined
+        ? ((await findInterrupted(this.#platform)) ?? (await findInterrupted(this.#platform, true)))
+        : await runOf(this.#platform, id, true);
     if (left === undefined) throw new CapsuleError('NO_MODEL');
     this.#needDesk().stopComparing();
     const { tree: maps, record } = left;
@@ -215,20 +271,21 @@ export class CapsuleSession implements Session {
     }
     const { caps, store } = cohort;
     const splits = unfinishedSplits(left.maps, record);
-    await this.#job(onEvent, async function* (context) {
+    const goOn = async function* (context: JobContext): Job<void> {
       yield* retold(left);
       if (splits.length > 0) {
         yield* resume({ maps, caps, store, capsDirectory: caps.name, splits }, context);
       }
       yield* endOfTraining(maps, cohort, record, context);
-    });
+    };
+    await this.#job(onEvent, (context) => asOnlyWriter(maps, () => goOn(context)));
     return this.#finished(maps);
   }
 
   async dropInterrupted(): Promise<void> {
     if (this.#running !== undefined) throw new CapsuleError('BUSY');
     const left = await findInterrupted(this.#platform);
-    if (left !== undefined) await forgetRecord(this.#platform, left.tree.name);
+    if (left !== undefined) await this.#shelf.remove(left.tree.name);
   }
 
   async modelOf(split: number): Promise<ModelSummary> {
@@ -247,25 +304,96 @@ export class CapsuleSession implements Session {
   async explain(request: ExplainRequest, onEvent: OnEvent): Promise<Explanation> {
     const maps = this.#needMaps();
     const { caps, store } = this.#needCohort();
-    return this.#job(onEvent, (context) => explainOne(maps, caps, request, store, context));
+    const run = (context: JobContext) => explainOne(maps, caps, request, store, context);
+    const explanation = await this.#job(onEvent, run);
+    await this.#shelf.recount(maps);
+    return explanation;
+  }
+
+  evaluate(request: EvaluationRequest): Promise<GroupEvaluation> {
+    return Promise.resolve(evaluateGroup(request));
+  }
+
+  compare(request: ComparisonRequest): Promise<Comparison> {
+    return Promise.resolve(compareModels(request));
+  }
+
+  async splitFigures(): Promise<readonly SplitFigures[]> {
+    return splitFigures(await openMaps(this.#needMaps()));
+  }
+
+  async reconstruct(request: ReconstructRequest, onEvent: OnEvent): Promise<Reconstruction> {
+    const maps = this.#needMaps();
+    const { caps, store } = this.#needCohort();
+    return this.#job(onEvent, (context) => reconstructOne(maps, caps, request, store, context));
+  }
+
+  async readMaps(source: TreeSource): Promise<ModelSummary> {
+    return readMaps(await this.#platform.openTree(source));
   }
 
   async openMaps(source: TreeSource): Promise<ModelSummary> {
-    const { maps, name } = await takeIn(this.#platform, await this.#platform.openTree(source));
-    const summary = await summarise(await openMaps(maps), name);
-    this.#maps = maps;
-    this.#mapsName = name;
-    return summary;
+    const tree = await this.#platform.openTree(source);
+    return this.#use(await takeInOne(this.#platform, this.#shelf, tree));
   }
 
-  async exportMaps(onEvent: OnEvent): Promise<{ name: string; blob: Blob }> {
-    const maps = this.#needMaps();
-    const meter = new ProgressMeter(this.#platform.clock, 'files', (await listPaths(maps)).length);
-    const zip = zipStream(maps, {
-      folder: this.#mapsName,
-      onProgress: ({ files }) => onEvent(meter.event('Packing the MAPS', files)),
-    });
-    return { name: `${this.#mapsName}.zip`, blob: await new Response(zip).blob() };
+  async exportMaps(onEvent: OnEvent, options: ExportOptions = {}): Promise<SavedFile> {
+    const { clock } = this.#platform;
+    return savedMaps(this.#needMaps(), this.#mapsName, options, { clock, onEvent });
+  }
+
+  experiments(): Promise<readonly KeptExperiment[]> {
+    return this.#shelf.list(this.#maps?.name, this.#cohort);
+  }
+
+  async openExperiment(id: string): Promise<ModelSummary> {
+    this.#refuseWhileBusy();
+    const { model, name } = await this.#shelf.model(id);
+    return this.#use({ maps: await this.#shelf.tree(id), name, model });
+  }
+
+  async renameExperiment(id: string, name: string): Promise<void> {
+    const kept = await this.#shelf.rename(id, name);
+    if (this.#maps?.name === id) this.#mapsName = kept.name;
+  }
+
+  async removeExperiment(id: string): Promise<void> {
+    this.#refuseWhileBusy();
+    await this.#shelf.remove(id);
+    if (this.#maps?.name === id) this.#maps = undefined;
+  }
+
+  experimentSettings(id: string): Promise<KeptSettings> {
+    return this.#shelf.settings(id);
+  }
+
+  keptModels(ids: readonly string[]): Promise<readonly KeptModel[]> {
+    return Promise.all(ids.map((id) => this.#shelf.model(id)));
+  }
+
+  async importMaps(source: TreeSource, onEvent: OnEvent): Promise<TakenIn> {
+    this.#refuseWhileBusy();
+    const tree = await this.#platform.openTree(source);
+    const { last, ...taken } = await takeInMany(this.#platform, this.#shelf, tree, onEvent);
+    return last === undefined ? taken : { ...taken, model: this.#use(last) };
+  }
+
+  exportShelf(onEvent: OnEvent, options: ExportOptions = {}): Promise<SavedFile> {
+    return saveShelf(this.#platform, this.#shelf, options, onEvent);
+  }
+
+  async contents(): Promise<MapsContents> {
+    return contentsOf(this.#needMaps(), this.#mapsName);
+  }
+
+  async exportFile(request: FileRequest, onEvent: OnEvent): Promise<SavedFile> {
+    const [maps, name] = [this.#needMaps(), this.#mapsName];
+    if (request.kind === 'onnx') {
+      return this.#job(onEvent, (context) => takeOutOnnx(maps, name, request, context));
+    }
+    const { clock } = this.#platform;
+    const { signal } = new AbortController();
+    return followJob(takeOut(maps, name, request, { clock, signal }), onEvent);
   }
 
   /** Gives the device back; the session is not used afterwards. */
@@ -293,7 +421,8 @@ export class CapsuleSession implements Session {
   /** Reads the volumes that were not read yet and remembers which of them cannot be used. */
   async #readVolumes(onEvent: OnEvent): Promise<void> {
     const cohort = this.#needCohort();
-    const { caps, extraction, store, sessions } = cohort;
+    const { caps, store, sessions } = cohort;
+    const extraction = cohort.extraction();
     const asked = { caps, extraction, store, sessions, unreadable: 'leave-out' } as const;
     await this.#job(onEvent, async function* (context) {
       const { faults } = yield* openCohort(asked, context);
@@ -317,9 +446,20 @@ export class CapsuleSession implements Session {
 
   async #finished(maps: WritableTree): Promise<ModelSummary> {
     await forgetRecord(this.#platform, maps.name);
+    const model = await summarise(await openMaps(maps), maps.name);
+    const { name } = await this.#shelf.finish(maps, model, this.#needCohort());
+    return this.#use({ maps, name, model });
+  }
+
+  /** Works with a finished MAPS of the storage from now on. */
+  #use({ maps, name, model }: Opened): ModelSummary {
     this.#maps = maps;
-    this.#mapsName = maps.name;
-    return summarise(await openMaps(maps), maps.name);
+    this.#mapsName = name;
+    return { ...model, name };
+  }
+
+  #refuseWhileBusy(): void {
+    if (this.#running !== undefined) throw new CapsuleError('BUSY');
   }
 
   /** Runs one job at a time; a lost or faulty device is opened anew for the next one. */

@@ -4,10 +4,11 @@
  */
 import { SINGLE } from '../core/caps/cohorts.ts';
 import { extractionRecord, type Extraction } from '../core/caps/extraction.ts';
+import { learningRateProblem } from '../core/config/learning-rate.ts';
 import { mapsJson, toMapsParameters } from '../core/config/maps-parameters.ts';
 import type { Config } from '../core/config/schema.ts';
 import type { FileTree, WritableTree } from '../core/files/file-tree.ts';
-import type { GroupDefinition } from '../core/maps/writer.ts';
+import type { GroupDefinition, SplitDefinition } from '../core/maps/writer.ts';
 import { MapsWriter } from '../core/maps/writer.ts';
 import type { LabelledSession } from '../core/split/cohort-table.ts';
 import { describeNetwork } from '../engine/networks/describe.ts';
@@ -17,6 +18,8 @@ import type { CapsSource } from './shared/caps-source.ts';
 import type { JobContext } from './shared/context.ts';
 import { informationDate } from './shared/dates.ts';
 import { environmentText } from './shared/environment.ts';
+import { refuseUnknownMetrics } from './shared/task.ts';
+import { asOnlyWriter } from './shared/one-writer.ts';
 import {
   chooseMemory,
   type ExperimentMemory,
@@ -24,6 +27,7 @@ import {
 } from './training/experiment-memory.ts';
 import { prepareExperiment, type Experiment } from './training/prepare.ts';
 import type { SetsPlace } from './training/read-sets.ts';
+import type { TargetRequest, TargetSplit } from './training/target-cohort.ts';
 import { trainSplits, type TrainOutcome } from './training/train-splits.ts';
 import type { Transfer } from './training/transfer.ts';
 
@@ -41,6 +45,8 @@ export interface TrainRequest extends CapsSource {
   readonly places?: readonly SetsPlace[];
   /** As the user named it: the folder of the sets, or the table of cohorts. */
   readonly tsvDirectory: string;
+  /** The cohort that the network is adapted to (`ssda_network`). */
+  readonly target?: TargetRequest | undefined;
   readonly maps: WritableTree;
   readonly mapsDirectory: string;
   /** The MAPS, or the file, whose weights are the start (`transfer_path`). */
@@ -60,8 +66,15 @@ export interface TrainRequest extends CapsSource {
   readonly memory?: MemoryChoice;
 }
 
-/** @throws CapsuleError of configuration, tables, CAPS, network, device; CANCELLED */
+/** @throws CapsuleError of configuration, tables, CAPS, network, device; MAPS_IN_USE; CANCELLED */
 export async function* train(request: TrainRequest, context: JobContext): Job<TrainOutcome> {
+  return yield* asOnlyWriter(request.maps, () => trainAlone(request, context));
+}
+
+async function* trainAlone(request: TrainRequest, context: JobContext): Job<TrainOutcome> {
+  refuseUnknownMetrics(request.config);
+  const problem = learningRateProblem(request.config);
+  if (problem !== undefined) yield { kind: 'problem', problem };
   const experiment = yield* prepareExperiment(request, context);
   const memory = yield* chooseMemory(request.memory, experiment, context);
   const writer = await createMaps(request, context, experiment, memory);
@@ -71,13 +84,16 @@ export async function* train(request: TrainRequest, context: JobContext): Job<Tr
 async function createMaps(
   request: TrainRequest,
   { clock, device }: JobContext,
-  { config, cohort, plan, task, label, all, splits, seen, leakage }: Experiment,
+  { config, cohort, plan, task, label, all, splits, seen, target, leakage }: Experiment,
   memory: ExperimentMemory,
 ): Promise<MapsWriter> {
   const parameters = toMapsParameters(config, {
     caps_directory: request.capsDirectory,
     tsv_path: request.tsvDirectory,
     preprocessing_dict: extractionRecord(request.extraction),
+    ...(request.target && {
+      preprocessing_dict_target: extractionRecord(request.target.extraction),
+    }),
     num_networks: cohort.partsPerImage,
     output_size: task.kind === 'reconstruction' ? cohort.inputSize : task.outputs,
     input_size: cohort.inputSize,
@@ -88,6 +104,7 @@ async function createMaps(
     capsDirectory: request.capsDirectory,
     multiCohort: request.cohorts !== undefined,
   });
+  const targetGroups = target && new Map([...target.all, ...target.splits]);
   return MapsWriter.create(request.maps, {
     mapsJson: mapsJson(parameters, config.network_task),
     environment: environmentText(device.report, request.runtime, remarksOn(request, memory)),
@@ -100,8 +117,29 @@ async function createMaps(
       index,
       train: group(split.train),
       validation: group(split.validation),
+      ...targetGroupsOf(targetGroups?.get(index), label, target?.capsDirectory ?? ''),
     })),
   });
+}
+
+/** What a MAPS says of the target's sets in a split. */
+function targetGroupsOf(
+  split: TargetSplit | undefined,
+  label: string | undefined,
+  capsDirectory: string,
+): Pick<SplitDefinition, 'target'> {
+  if (split === undefined) return {};
+  const group = (sessions: readonly LabelledSession[]): GroupDefinition => ({
+    rows: sessions.map((session) => ({ ...session, cohort: SINGLE })),
+    ...{ label, capsDirectory, multiCohort: false },
+  });
+  return {
+    target: {
+      train_target: group(split.train),
+      validation_target: group(split.validation),
+      unlabelled_target: { ...group(split.unlabelled), label: undefined },
+    },
+  };
 }
 
 /** What is unusual about the run. */

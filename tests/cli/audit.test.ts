@@ -42,9 +42,9 @@ describe('exit codes', () => {
       '--test',
       test,
     );
-    expect(stdout).toContain('ERROR LEAK_PARTICIPANTS');
+    expect(stdout).toContain('ERROR LEAKAGE_PARTICIPANTS');
     expect(stdout).toContain(`train of split-0 and ${test}: sub-SYN301`);
-    expect(stdout).toContain('docs/leakage.md#leak_sessions');
+    expect(stdout).toContain('docs/leakage.md#leakage_sessions');
     expect(code).toBe(2);
   });
 
@@ -87,7 +87,7 @@ describe('scans', () => {
     expect(report).toMatchObject({ verdict: 'leaky', counts: { scans: 20 } });
     expect(report['findings']).toMatchObject([
       {
-        code: 'LEAK_SCAN',
+        code: 'LEAKAGE_SCAN',
         severity: 'error',
         participants: ['sub-SYN301', 'sub-SYN316'],
         count: 2,

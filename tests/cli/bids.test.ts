@@ -102,7 +102,7 @@ describe('a BIDS folder of two visits', () => {
     const cells = columns.split('\t').length - 2;
     await writeFile(train, [columns, row + '\t'.repeat(cells), ...others].join('\n'));
     const { code, stdout } = await capsule('audit', folds);
-    expect(stdout).toContain('ERROR LEAK_PARTICIPANTS');
+    expect(stdout).toContain('ERROR LEAKAGE_PARTICIPANTS');
     expect(stdout).toContain(`train of split-1 and test beside the folder: ${stranger[0]}\n`);
     expect(code).toBe(2);
   });

@@ -30,7 +30,7 @@ test('explains by a method with its options, and prints the verdict of the sanit
     ...others,
   );
   expect(made.stderr).toMatch(
-    /split-0 best-loss, grad-cam: The map .*what was learned.* -?\d\.\d\d/,
+    /split-0 best-loss, grad-cam: The check proves nothing here: .* \(correlation -?\d\.\d\d\)/,
   );
   expect(made.stderr).toContain('INTERPRET_CHANCE');
   expect(made.code).toBe(0);
@@ -57,6 +57,7 @@ test.each([
   [['grad-cam++', '--level_grad_cam', '21'], '1 to 20'],
   [['gradients', '--target_node', '2'], '0 (AD), 1 (CN)'],
   [['deeplift'], 'Allowed choices are gradients'],
+  [['gradcam'], 'Did you mean "grad-cam"?'],
 ])('refuses %o', async (method, words) => {
   const refused = await capsule('interpret', maps, 'test', 'x', ...method, ...CAPS);
   expect(refused.stderr).toContain(words);

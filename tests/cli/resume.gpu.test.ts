@@ -38,7 +38,9 @@ test('six steps, a SIGKILL and the rest are the same bits as a run without', asy
   const whole = await capsule('train', 'classification', ...PLACES, calm, ...OPTIONS);
   expect(whole.code).toBe(0);
   const args = ['train', 'classification', ...PLACES, upset, ...OPTIONS];
-  const { child, says, finished } = startCapsule([...args, '--checkpoint_minutes', '0']);
+  const { child, says, finished } = startCapsule([...args, '--checkpoint_minutes', '0'], {
+    CAPSULE_PROGRESS_SECONDS: '0',
+  });
   await says('epoch 2 of 2 > Training: 3/');
   child.kill('SIGKILL');
   expect((await finished).code).toBe(null);

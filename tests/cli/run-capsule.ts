@@ -7,13 +7,19 @@ export interface Finished {
   readonly stderr: string;
 }
 
-export function startCapsule(args: readonly string[]): {
+export function startCapsule(
+  args: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+): {
   child: ChildProcess;
   finished: Promise<Finished>;
   /** Resolves when stderr holds `text`. */
   says(text: string): Promise<void>;
 } {
-  const child = spawn(process.execPath, ['runner/bin.mjs', ...args], { stdio: 'pipe' });
+  const child = spawn(process.execPath, ['runner/bin.mjs', ...args], {
+    stdio: 'pipe',
+    env: { ...process.env, ...environment },
+  });
   let stdout = '';
   let stderr = '';
   const listeners = new Set<() => void>();

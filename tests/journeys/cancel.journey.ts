@@ -36,7 +36,7 @@ test('a tab closed in the middle of training leaves nothing that opens as whole'
   await expect(page).toHaveTitle(/epoch [2-9]/, { timeout: 240_000 });
   await page.close({ runBeforeUnload: false });
   const again = await page.context().newPage();
-  await again.goto('http://localhost:4199/');
+  await again.goto('/');
   const left = await again.evaluate(async () => {
     const root = await navigator.storage.getDirectory();
     const shelf = await root.getDirectoryHandle('maps');

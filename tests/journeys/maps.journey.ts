@@ -22,10 +22,10 @@ const asFile = (buffer: Buffer) => ({ name: 'maps_ad.zip', mimeType: 'applicatio
 test('a MAPS that ClinicaDL wrote opens from a zip with its results', async ({ page }) => {
   await page.goto('/');
   await page.getByTestId('maps-zip-input').setInputFiles(asFile(await zipOf(() => true)));
-  await expect(page.locator('#results')).toContainText('2 of 4 sessions right', {
+  await expect(page.locator('#evaluate')).toContainText('2 of 4 sessions right', {
     timeout: 30_000,
   });
-  await expect(page.locator('#results')).toContainText('sub-SYN318');
+  await expect(page.locator('#evaluate')).toContainText('sub-SYN318');
   await look(page, '8-opened-maps');
 });
 

@@ -84,7 +84,7 @@ test('broken volumes are named, each with its own error, and the others train', 
   await expect(page.getByRole('button', { name: 'Download MAPS' })).toBeVisible({
     timeout: 60_000,
   });
-  await expect(page.locator('#results')).not.toContainText('sub-P01');
+  await expect(page.locator('#evaluate')).not.toContainText('sub-P01');
   await look(page, '6-others-trained');
 });
 

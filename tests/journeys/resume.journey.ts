@@ -5,7 +5,7 @@ import { openMaps } from '../../src/core/maps/reader.ts';
 import { expect, look, test, TRAINED } from './page.ts';
 
 // Few volumes and small batches: an epoch is long enough to be killed in its middle.
-const ADDRESS = 'http://localhost:4199/#sample=participants:12,mm:6,seed:1&epochs=4&batch=2';
+const ADDRESS = '/#sample=participants:12,mm:6,seed:1&epochs=4&batch=2';
 
 async function begin(page: Page): Promise<void> {
   await page.goto(ADDRESS);
@@ -56,13 +56,14 @@ test('a training whose renderer is killed goes on, and ends with the same bits',
   await trainAndKill(context);
 
   const again = await context.newPage();
-  await again.goto('http://localhost:4199/');
+  await again.goto('/');
   await expect(again.locator('#start')).toContainText(
     'A training on sample brains was interrupted',
   );
   await again.goto('about:blank');
   await begin(again);
   const card = again.getByTestId('interrupted');
+  await expect(card).toContainText('on diagnosis, of sample brains.');
   await expect(card).toContainText(/Resume split 0 at epoch [34] of 4, batch \d/);
   await look(again, '15-interrupted');
   await card.getByRole('button', { name: /^Resume/ }).click();

@@ -32,7 +32,7 @@ test('the first minute: sample brains, training, saliency, MAPS; Node gives the 
   await page.getByRole('button', { name: 'Train', exact: true }).click();
   await expect(page.getByRole('button', { name: 'Cancel' })).toBeVisible();
   await expect(page.getByRole('button', { name: 'Download MAPS' })).toBeVisible(TRAINED);
-  await expect(page.locator('#results')).toContainText('of 2 sessions right in test');
+  await expect(page.locator('#evaluate')).toContainText('of 2 sessions right in test');
   await look(page, '3-trained');
   // Volumes were read in a thread of their own, not beside the training.
   expect(page.workers().map((worker) => worker.url())).toContainEqual(
@@ -40,8 +40,8 @@ test('the first minute: sample brains, training, saliency, MAPS; Node gives the 
   );
 
   await page.getByRole('button', { name: 'Show where it looks' }).click();
-  await expect(page.locator('#look')).toContainText('It shows where the score changes', TRAINED);
-  await expect(page.locator('#look canvas')).toBeVisible();
+  await expect(page.locator('#interpret')).toContainText('not what is diseased', TRAINED);
+  await expect(page.locator('#interpret canvas')).toBeVisible();
   await look(page, '4-saliency');
 
   const download = page.waitForEvent('download');

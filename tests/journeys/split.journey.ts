@@ -158,10 +158,10 @@ test('leaving out, undo, seed, folds: the sets and their p-values follow, and wh
   await page.getByTestId('result-folds').getByRole('button', { name: 'split-2' }).click();
   await page.getByRole('tab', { name: 'Validation', exact: true }).last().click();
   for (const name of validating[2] ?? []) {
-    await expect(page.locator('#results')).toContainText(name ?? '');
+    await expect(page.locator('#evaluate')).toContainText(name ?? '');
   }
   await page.getByRole('button', { name: 'Show where it looks' }).click();
-  await expect(page.locator('#look canvas')).toBeVisible(TRAINED);
+  await expect(page.locator('#interpret canvas')).toBeVisible(TRAINED);
 });
 
 test('own tables with a person in two sets: red, refused, and allowed only to those who know', async ({
@@ -183,7 +183,7 @@ test('own tables with a person in two sets: red, refused, and allowed only to th
   await split.getByRole('radio', { name: 'Own tables' }).click();
   await page.getByTestId('split-input').setInputFiles(folder);
   const leak = page.getByTestId('leak');
-  await expect(leak).toContainText('LEAK_PARTICIPANTS');
+  await expect(leak).toContainText('LEAKAGE_PARTICIPANTS');
   await expect(leak).toContainText('1 of 24 participants in two sets');
   await expect(leak).toContainText(someone.split('\t')[0] ?? '');
   // The help is part of the page.

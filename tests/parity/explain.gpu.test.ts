@@ -121,11 +121,15 @@ test('says whether maps depend on what was learned, and that nothing was', async
   expect(layers).toEqual([{ from: 'convolutions.0', correlation: found.correlation }]);
   // Other filters see other edges.
   expect(Math.abs(found.correlation ?? 1)).toBeLessThan(0.7);
-  expect(found.verdict).toContain('what was learned');
+  expect(found.verdict).toContain('The check proves nothing here');
   // Its validation has one class for everybody.
   expect((await recordOf(maps)).caution).toContain('validation BA 0.50');
   const codes = events.flatMap((event) => (event.kind === 'problem' ? [event.problem.code] : []));
   expect(codes).toEqual(['INTERPRET_CHANCE']);
+  expect(events).toContainEqual({
+    kind: 'log',
+    message: 'Explained: best-loss of split-0. Not explained: best-BA (-sm BA asks for it).',
+  });
 });
 
 test('forgets layer by layer, where a cascade is asked for, and ends where all are forgotten', async () => {

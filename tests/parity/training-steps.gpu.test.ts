@@ -6,12 +6,13 @@ import { MemoryTree } from '../../src/core/files/memory-tree.ts';
 import { needFile } from '../../src/core/files/read.ts';
 import { openMaps } from '../../src/core/maps/reader.ts';
 import { niftiBytes } from '../../src/core/nifti/write.ts';
-import { readCheckpoint, type StateDict } from '../../src/core/torch/checkpoint.ts';
+import { readCheckpoint } from '../../src/core/torch/checkpoint.ts';
 import type { Shape3 } from '../../src/core/volume.ts';
 import type { EngineDevice } from '../../src/engine/device/engine-device.ts';
 import { train } from '../../src/jobs/train.ts';
 import { follow } from '../support/follow.ts';
 import { openTestDevice } from '../support/gpu.ts';
+import { digestIn, volumeOf } from './closed-form.ts';
 
 // Every step of two epochs of a regression and a reconstruction, against PyTorch from the same seed.
 interface Row {
@@ -44,25 +45,6 @@ const fixture = JSON.parse(readFileSync(PATH, 'utf8')) as Fixture;
 const SUFFIX = 'desc-Crop_res-4x4x4_T1w.nii.gz';
 const nameOf = (person: number) => `sub-P${String(person).padStart(2, '0')}`;
 
-/** As the script has it: hashed positions, and a block that grows with the age. */
-function volumeOf(person: number): Float32Array<ArrayBuffer> {
-  const [, height, depth] = fixture.shape;
-  const size = fixture.shape.reduce((product, length) => product * length, 1);
-  return Float32Array.from({ length: size }, (_, at) => {
-    const x = Math.floor(at / (height * depth));
-    const y = Math.floor(at / depth) % height;
-    const z = at % depth;
-    const mixed =
-      (BigInt(x) * 73856093n) ^
-      (BigInt(y) * 19349663n) ^
-      (BigInt(z) * 83492791n) ^
-      BigInt(person * 40503);
-    const noise = Number(((mixed * 2654435761n) & 0xffffffffn) >> 8n) / 2 ** 24;
-    const isInside = x < 20 && y > 4 && z < 9;
-    return noise + (isInside ? (person % 5) / 2 : 0);
-  });
-}
-
 function table(people: readonly number[]): string {
   const rows = people.map((person) => {
     return [nameOf(person), 'ses-M000', 'CN', 20.5 + 7 * (person % 5) + person / 4].join('\t');
@@ -79,7 +61,10 @@ beforeAll(async () => {
   for (const person of [...fixture.train, ...fixture.validation]) {
     const stem = `${nameOf(person)}_ses-M000_space-MNI152NLin2009cSym_${SUFFIX}`;
     const path = `subjects/${nameOf(person)}/ses-M000/custom/${stem}`;
-    await caps.write(path, niftiBytes({ data: volumeOf(person), shape: fixture.shape, affine }));
+    await caps.write(
+      path,
+      niftiBytes({ data: volumeOf(person, fixture.shape), shape: fixture.shape, affine }),
+    );
   }
 });
 afterAll(() => device.close());
@@ -141,7 +126,7 @@ describe.each(fixture.cases)('$task with $optimizer', (of) => {
     const names = [...model.keys()].filter((name) => !name.includes('num_batches'));
     expect(names.sort()).toEqual(Object.keys(of.weights).sort());
     for (const [name, [norm, ...products]] of Object.entries(of.weights)) {
-      const [ourNorm = NaN, ...found] = productsOf(model, name);
+      const [ourNorm = NaN, ...found] = digestIn(model, name);
       const allowed = Math.max(1e-3 * norm, 2 * (of.rounding[name] ?? 0));
       expect(Math.abs(ourNorm - norm), name).toBeLessThan(allowed);
       products.forEach((wanted, k) =>
@@ -150,16 +135,3 @@ describe.each(fixture.cases)('$task with $optimizer', (of) => {
     }
   });
 });
-
-function productsOf(model: StateDict, name: string): number[] {
-  const values = model.get(name)?.toFloat32() ?? new Float32Array();
-  let norm = 0;
-  const products = [0, 0, 0];
-  values.forEach((value, index) => {
-    norm += value * value;
-    for (let k = 0; k < 3; k++) {
-      products[k] = (products[k] ?? 0) + value * Math.cos((1 + k) * index + k);
-    }
-  });
-  return [Math.sqrt(norm), ...products];
-}

@@ -1,6 +1,8 @@
 /** Starts the benchmark page: its worker, the state around it, and the view. */
 import { mount } from 'svelte';
+import { closeChannels } from '../lib/close-channels.ts';
 import { applyTheme, preferredTheme } from '../lib/theme.ts';
+import { OfflineState } from '../state/offline-state.svelte.ts';
 import { BenchClient } from './bench-client.ts';
 import { BenchState } from './bench-state.svelte.ts';
 import Bench from './Bench.svelte';
@@ -10,15 +12,14 @@ import '../styles/base.css';
 import '../styles/controls.css';
 import '../styles/tables.css';
 
-// A peer connection is the one channel out of the page that no security policy closes.
-for (const name of ['RTCPeerConnection', 'webkitRTCPeerConnection']) {
-  Reflect.deleteProperty(window, name);
-}
-
+closeChannels();
 applyTheme(preferredTheme());
 const target = document.getElementById('app');
 if (target !== null) {
   const bench = new BenchState(new BenchClient(), parseBenchHash(location.hash));
-  mount(Bench, { target, props: { bench } });
+  const isIdle = (): boolean => !bench.job.running && bench.result === undefined;
+  const offline = new OfflineState({ root: '../', isIdle });
+  mount(Bench, { target, props: { bench, offline } });
   void bench.askDevice();
+  void offline.start();
 }

@@ -59,3 +59,23 @@ test('what the table does not have is not tested', () => {
   expect(tests.get('test')).toMatchObject({ age: NaN, sex: NaN });
   expect(sets[0]?.age.count).toBe(0);
 });
+
+test('a number to predict has a mean and a range, and the t-test of ages; no classes are counted', () => {
+  const sets = { train, validation, test: [] };
+  const ofAge = balance(rows, sets, { label: 'age', isNumber: true, age: 'age', sex: 'sex' });
+  expect(ofAge.labels).toEqual([]);
+  const [first, second] = ofAge.sets;
+  expect(first?.value).toMatchObject({ count: 6, mean: 74, low: 66, high: 81 });
+  expect(second?.value).toMatchObject({ count: 3, low: 60, high: 71 });
+  const tests = ofAge.tests.get('validation');
+  expect(tests?.label).toBeCloseTo(tests?.age ?? NaN, 12);
+  // scipy.stats.ttest_ind([60, 65, 71], [70, 72, 75, 80, 81, 66])
+  expect(tests?.label).toBeCloseTo(0.0701371979528, 10);
+});
+
+test('without a label there is nothing to count but people', () => {
+  const none = balance(rows, { train, validation, test: [] }, { ...columns, label: '' });
+  expect(none.labels).toEqual([]);
+  expect(none.sets[0]?.participants).toBe(6);
+  expect(none.tests.get('validation')?.label).toBeNaN();
+});

@@ -1,6 +1,7 @@
 /**
  * How alike the sets are: people, age, sex and label by set, and whether they differ from training by
- * more than chance. The tests are those of `tsvtools split`: Student's t-test on ages, and chi-square
+ * more than chance. The tests are those of `tsvtools split`: Student's t-test on ages (and on another
+ * number that is to be predicted), and chi-square
  * of a set's counts against the proportions of the training set. People count once, at their first
  * session in the set.
  */
@@ -13,7 +14,10 @@ import type { ParticipantRow, SetName } from '../../jobs/session-api.ts';
 import { moments, numbersOf, type Moments } from './distribution.ts';
 
 export interface BalanceColumns {
+  /** '' where nothing is predicted but the scan itself. */
   readonly label: string;
+  /** Whether the label is a number to predict, rather than a class. */
+  readonly isNumber?: boolean;
   readonly age?: string | undefined;
   readonly sex?: string | undefined;
 }
@@ -26,6 +30,13 @@ export interface SetFacts {
   /** Participants by sex and by label, unknown ones left out. */
   readonly sexes: ReadonlyMap<string, number>;
   readonly labels: ReadonlyMap<string, number>;
+  /** Of a label that is a number. */
+  readonly value?: Spread;
+}
+
+export interface Spread extends Moments {
+  readonly low: number;
+  readonly high: number;
 }
 
 /** p of a set against training; NaN where there is no test to make. */
@@ -62,22 +73,28 @@ export function balance(
     const members = people.get(set) ?? [];
     return {
       ...{ set, participants: members.length, sessions: sets[set].length },
-      age: moments(agesOf(members, columns.age)),
+      age: moments(numbersAt(members, columns.age)),
       sexes: countsOf(members.map((row) => sexCell(row, columns.sex))),
-      labels: countsOf(members.map(({ cells }) => cells[columns.label]?.trim() ?? '')),
+      ...(columns.isNumber === true
+        ? { labels: new Map<string, number>(), value: spread(numbersAt(members, columns.label)) }
+        : { labels: countsOf(members.map(({ cells }) => cells[columns.label]?.trim() ?? '')) }),
     };
   });
   const training = facts.find(({ set }) => set === 'train');
   const tests = facts.flatMap((one): [SetName, SetTests][] => {
     if (training === undefined || one.set === 'train') return [];
-    const ages = (set: SetName) => agesOf(people.get(set) ?? [], columns.age);
+    const ages = (set: SetName) => numbersAt(people.get(set) ?? [], columns.age);
+    const values = (set: SetName) => numbersAt(people.get(set) ?? [], columns.label);
     return [
       [
         one.set,
         {
           age: ageP(ages(one.set), ages('train')),
           sex: countP(one.sexes, training.sexes),
-          label: countP(one.labels, training.labels),
+          label:
+            columns.isNumber === true
+              ? ageP(values(one.set), values('train'))
+              : countP(one.labels, training.labels),
           isRough: isRough(one.sexes, training.sexes) || isRough(one.labels, training.labels),
         },
       ],
@@ -105,7 +122,11 @@ export function firstRows(rows: readonly ParticipantRow[]): ParticipantRow[] {
   return [...first.values()];
 }
 
-const agesOf = (rows: readonly ParticipantRow[], column: string | undefined): number[] =>
+function spread(values: readonly number[]): Spread {
+  return { ...moments(values), low: Math.min(...values), high: Math.max(...values) };
+}
+
+const numbersAt = (rows: readonly ParticipantRow[], column: string | undefined): number[] =>
   column === undefined ? [] : numbersOf(rows.map(({ cells }) => cells[column] ?? ''));
 
 /** `F` and `M` where the cell says so in some way. */

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { mergeConfig } from '../../core/config/parse.ts';
 import type { CohortSummary, LabelColumn } from '../../jobs/session-api.ts';
 import { classCounts, defaultChoice, isAllowed, likelyClasses, likelyLabel } from './choice.ts';
 
@@ -30,7 +31,7 @@ test('diagnosis is preferred to what stands before it', () => {
 test('a label that cannot be classified is never proposed', () => {
   expect(likelyLabel([column('diagnosis', ['AD'], false)])).toBeUndefined();
   expect(defaultChoice(cohort([]), { sample, problems: [] })).toMatchObject({
-    label: '',
+    config: { label: '' },
     classes: [],
   });
 });
@@ -44,14 +45,17 @@ test('AD and CN are the classes where both occur', () => {
 
 test('epochs and batch size of the address are used', () => {
   const options = { sample, epochs: 2, batchSize: 3, problems: [] };
-  expect(defaultChoice(cohort([]), options)).toMatchObject({ epochs: 2, batchSize: 3 });
+  expect(defaultChoice(cohort([]), options)).toMatchObject({
+    config: { epochs: 2, batch_size: 3 },
+  });
 });
 
 test('settings outside their limits are refused', () => {
-  expect(isAllowed('epochs', 2.5)).toBe(false);
-  expect(isAllowed('epochs', 0)).toBe(false);
-  expect(isAllowed('learningRate', NaN)).toBe(false);
-  expect(isAllowed('learningRate', 1e-4)).toBe(true);
+  expect(isAllowed('seed', 2.5)).toBe(false);
+  expect(isAllowed('seed', -1)).toBe(false);
+  expect(isAllowed('testShare', NaN)).toBe(false);
+  expect(isAllowed('testShare', 0)).toBe(true);
+  expect(isAllowed('validationShare', 0)).toBe(false);
 });
 
 test('classes count the sessions that take part: not the damaged, missing or left out', () => {
@@ -64,7 +68,8 @@ test('classes count the sessions that take part: not the damaged, missing or lef
     ...[row('sub-4', 'CN'), row('sub-5', 'CN', { path: '' }), row('sub-6', 'CN')],
   ];
   const opened = { ...cohort([column('diagnosis', ['AD', 'CN'])]), rows };
-  const chosen = { label: 'diagnosis', excluded: ['sub-6/ses-M000'] };
+  const config = mergeConfig('classification', { label: 'diagnosis' });
+  const chosen = { config, excluded: ['sub-6/ses-M000'] };
   expect(classCounts(opened, chosen)).toEqual([
     { value: 'AD', count: 2 },
     { value: 'CN', count: 1 },

@@ -2,10 +2,12 @@
  * The experiment that the page proposes for a cohort: ClinicaDL's defaults, made shorter for the
  * sample, and the label that is most likely meant.
  */
+import { labelColumn } from '../../core/config/label-column.ts';
+import { mergeConfig } from '../../core/config/parse.ts';
+import type { PartialConfig, Task } from '../../core/config/schema.ts';
 import type { CohortSummary, ExperimentChoice, LabelColumn } from '../../jobs/session-api.ts';
+import { numbersOf } from './distribution.ts';
 import type { HashOptions } from './hash-options.ts';
-
-export const architectures = ['Conv4_FC3', 'Conv5_FC3'] as const;
 
 const likelyLabels = ['diagnosis', 'group', 'dx', 'sex'];
 
@@ -25,16 +27,35 @@ export function likelyClasses(column: LabelColumn): string[] {
   return canonical.every((value) => values.includes(value)) ? canonical : [...values].sort();
 }
 
-/** @returns the values of the chosen label, and how many sessions that are not left out have each. */
-export function classCounts(
+/** Sessions that can take part and are not left out. */
+function takingRows(
   cohort: CohortSummary,
-  { label, excluded }: Pick<ExperimentChoice, 'label' | 'excluded'>,
-): { readonly value: string; readonly count: number }[] {
+  excluded: readonly string[],
+): readonly CohortSummary['rows'][number][] {
   const out = new Set(excluded);
-  const taking = cohort.rows.filter(
+  return cohort.rows.filter(
     ({ participant, session, path, damaged }) =>
       path !== '' && !damaged && !out.has(`${participant}/${session}`),
   );
+}
+
+/** @returns how many sessions that are not left out have a number for the chosen label. */
+export function numberCount(
+  cohort: CohortSummary,
+  { config, excluded }: Pick<ExperimentChoice, 'config' | 'excluded'>,
+): number {
+  const label = labelColumn(config);
+  const cells = takingRows(cohort, excluded).map((row) => row.cells[label] ?? '');
+  return numbersOf(cells).length;
+}
+
+/** @returns the values of the chosen label, and how many sessions that are not left out have each. */
+export function classCounts(
+  cohort: CohortSummary,
+  { config, excluded }: Pick<ExperimentChoice, 'config' | 'excluded'>,
+): { readonly value: string; readonly count: number }[] {
+  const label = labelColumn(config);
+  const taking = takingRows(cohort, excluded);
   const values = cohort.columns.find(({ name }) => name === label)?.values ?? [];
   return values.map(({ value }) => ({
     value,
@@ -42,43 +63,86 @@ export function classCounts(
   }));
 }
 
+/** @returns the numeric column to start with: an age where there is one. */
+export function likelyNumber({
+  columns,
+  roles,
+}: Pick<CohortSummary, 'columns' | 'roles'>): LabelColumn | undefined {
+  const numeric = columns.filter((column) => column.numeric);
+  const age = numeric.find(({ name }) => name === roles?.age || name.toLowerCase() === 'age');
+  return age ?? numeric.find((column) => !column.classifiable) ?? numeric[0];
+}
+
+/** @returns columns that can be learnt in a task; none where there is no label. */
+export function labelColumns(columns: readonly LabelColumn[], task: Task): LabelColumn[] {
+  if (task === 'reconstruction') return [];
+  return columns.filter((column) => (task === 'regression' ? column.numeric : column.classifiable));
+}
+
+/** @returns the label, and the classes of it, that a task starts with. */
+export function learntIn(
+  task: Task,
+  cohort: Pick<CohortSummary, 'columns' | 'roles'>,
+): { readonly label: string | null; readonly classes: readonly string[] } {
+  if (task === 'reconstruction') return { label: null, classes: [] };
+  if (task === 'regression') return { label: likelyNumber(cohort)?.name ?? '', classes: [] };
+  const column = likelyLabel(cohort.columns);
+  return { label: column?.name ?? '', classes: column === undefined ? [] : likelyClasses(column) };
+}
+
+/** @returns the options of a task that the page proposes: those that differ from ClinicaDL's defaults. */
+export function proposedOptions(task: Task, sample: boolean): PartialConfig {
+  const learning = sample ? { learning_rate: 0.001 } : {};
+  if (task === 'reconstruction') {
+    return { architecture: sample ? 'AE_Conv4_FC3' : 'AE_Conv5_FC3', ...learning };
+  }
+  return {
+    architecture: sample ? 'Conv4_FC3' : 'Conv5_FC3',
+    selection_metrics: ['loss', task === 'regression' ? 'MAE' : 'BA'],
+    ...learning,
+  };
+}
+
+/** @param options - of the address; what its link asks for is put on top by `choiceWith` */
 export function defaultChoice(cohort: CohortSummary, options: HashOptions): ExperimentChoice {
   const column = likelyLabel(cohort.columns);
   const { sample } = cohort;
   return {
     preprocessing: cohort.preprocessing,
-    label: column?.name ?? '',
+    mode: { mode: 'image' },
     classes: column === undefined ? [] : likelyClasses(column),
-    architecture: sample ? 'Conv4_FC3' : 'Conv5_FC3',
     validationShare: 0.2,
     testShare: 0.2,
     excluded: [],
-    epochs: options.epochs ?? 20,
-    batchSize: options.batchSize ?? (sample ? 4 : 8),
-    learningRate: sample ? 0.001 : 0.0001,
-    optimizer: 'Adam',
-    weightDecay: 0.0001,
-    dropout: 0,
-    patience: 0,
-    seed: 0,
-    halfPrecision: false,
+    config: mergeConfig('classification', {
+      ...proposedOptions('classification', sample),
+      label: column?.name ?? '',
+      epochs: options.epochs ?? 20,
+      batch_size: options.batchSize ?? (sample ? 4 : 8),
+    }),
   };
 }
 
-/** The numbers a person may set, with what is allowed: the engine's own limits are wider. */
+/** @returns whether sets can be drawn: a classification needs a label and two classes. */
+export function isPlannable({ config, classes }: ExperimentChoice): boolean {
+  if (config.network_task === 'reconstruction') return true;
+  if (labelColumn(config) === '') return false;
+  return config.network_task === 'regression' || classes.length >= 2;
+}
+
+/** The numbers that the sets are drawn by, with what is allowed: the rules themselves allow more. */
 export const limits = {
   validationShare: { min: 0.05, max: 0.5, step: 0.05 },
   testShare: { min: 0, max: 0.5, step: 0.05 },
-  epochs: { min: 1, max: 1000, step: 1 },
-  batchSize: { min: 1, max: 64, step: 1 },
-  learningRate: { min: 1e-7, max: 1, step: 'any' },
-  weightDecay: { min: 0, max: 1, step: 'any' },
-  dropout: { min: 0, max: 0.9, step: 0.05 },
-  patience: { min: 0, max: 1000, step: 1 },
   seed: { min: 0, max: 4_294_967_295, step: 1 },
 } as const;
 
 export type NumberSetting = keyof typeof limits;
+
+/** @returns the value of a setting, wherever the choice keeps it. */
+export function settingOf(choice: ExperimentChoice, setting: NumberSetting): number {
+  return setting === 'seed' ? choice.config.seed : choice[setting];
+}
 
 /** @returns whether `value` may be used for `setting`. */
 export function isAllowed(setting: NumberSetting, value: number): boolean {

@@ -38,8 +38,46 @@ test('unknown keys are shown, also those every object has', () => {
   expect(codes).toEqual(Array(3).fill('CONFIG_UNKNOWN_KEY'));
 });
 
+test('the step to open is read, also from a bare one; another is reported', () => {
+  expect(parseHash('#step=train')).toEqual({ sample: defaultSample, step: 'train', problems: [] });
+  expect(parseHash('#train').step).toBe('train');
+  const options = parseHash('#step=win');
+  expect(options.step).toBeUndefined();
+  expect(options.problems[0]).toMatchObject({ code: 'CONFIG_VALUE', found: 'win' });
+});
+
+test('options of the experiment are read under their own keys, wrong ones told by name', () => {
+  const options = parseHash(
+    '#task=regression&label=age%20at%20scan&epochs=2&learning_rate=1e-3&dropout=2&lerning_rate=1' +
+      '&mode=patch:20:10&n_splits=3&split=0,2&test=0.1&transfer_path=%2Fhome%2Fme',
+  );
+  expect(options.linked).toEqual({
+    task: 'regression',
+    given: { label: 'age at scan', learning_rate: 0.001, n_splits: 3, split: [0, 2] },
+    mode: { mode: 'patch', patchSize: 20, strideSize: 10 },
+    testShare: 0.1,
+  });
+  expect(options.epochs).toBe(2);
+  expect(options.problems.map(({ code, found }) => [code, found])).toEqual([
+    ['CONFIG_VALUE', '"2"'],
+    ['CONFIG_UNKNOWN_KEY', 'lerning_rate'],
+    ['CONFIG_VALUE', '/home/me'],
+  ]);
+  expect(options.problems[1]?.action).toBe('Did you mean "learning_rate"?');
+});
+
+test.each(['#epochs=%', '#task=guessing', '#mode=cube', '#test=0.9', '#validation=1e-1'])(
+  '%s is told and nothing of it is used',
+  (hash) => {
+    const { linked, problems, epochs } = parseHash(hash);
+    expect(problems.map(({ code }) => code)).toEqual(['CONFIG_VALUE']);
+    expect(linked ?? { given: {} }).toEqual({ given: {} });
+    expect(epochs).toBeUndefined();
+  },
+);
+
 test('an overlong hash is refused whole', () => {
-  const options = parseHash(`#epochs=2&${'x'.repeat(600)}`);
+  const options = parseHash(`#epochs=2&${'x'.repeat(4000)}`);
   expect(options.epochs).toBeUndefined();
   expect(options.problems[0]?.code).toBe('CONFIG_VALUE');
 });

@@ -1,21 +1,28 @@
 /**
- * The part of the address after `#` can set a few numbers, so that a workshop (or a test) starts
- * from a small sample: `#sample=participants:8,mm:6,seed:1&epochs=2&batch=4`. It names no
- * participant and starts nothing; whatever is not allowed is reported and the default is used.
+ * The part of the address after `#`: the sample that a workshop (or a test) starts from, the step in
+ * view, and options of the experiment: `#sample=participants:8,mm:6,seed:1&epochs=2&batch=4`, or a
+ * link that the page wrote (config-link.ts). It names no participant and starts nothing; whatever is
+ * not allowed is reported and the default is used.
  */
 import { describe, type Problem } from '../../core/errors.ts';
 import type { SampleOptions } from '../../jobs/session-api.ts';
+import { stepNames, type StepName } from '../state/steps.ts';
+import { readLink, type LinkedChoice } from './config-link.ts';
 
 export interface HashOptions {
   readonly sample: SampleOptions;
   readonly epochs?: number;
   readonly batchSize?: number;
+  /** Step to open once there is something to show in it. */
+  readonly step?: StepName;
+  readonly linked?: LinkedChoice;
   readonly problems: readonly Problem[];
 }
 
 export const defaultSample: SampleOptions = { participants: 24, millimetres: 4, seed: 42 };
 
-const longest = 500;
+/** Characters; a link of every option is shorter. */
+export const longest = 4000;
 
 interface Rule {
   readonly allowed: string;
@@ -34,7 +41,7 @@ const sampleRules: Readonly<Record<string, Rule>> = {
 };
 
 const rules: Readonly<Record<string, Rule>> = {
-  epochs: between(1, 1000),
+  epochs: between(1, 1_000_000),
   batch: between(1, 64),
 };
 
@@ -50,10 +57,23 @@ export function parseHash(hash: string): HashOptions {
     return { sample: defaultSample, problems: [problem] };
   }
   const problems: Problem[] = [];
-  const outer = readPairs(text, '&', '=', { ...rules, sample: undefined }, problems);
-  const inner = readPairs(outer.texts.get('sample') ?? '', ',', ':', sampleRules, problems).numbers;
-  const epochs = outer.numbers.get('epochs');
-  const batchSize = outer.numbers.get('batch');
+  // Old links to a step (`#train`) are no option.
+  const pairs = pairsOf(stepNames.some((name) => name === text) ? `step=${text}` : text, problems);
+  const take = (key: string): string | undefined => {
+    const value = pairs.get(key);
+    pairs.delete(key);
+    return value;
+  };
+  const inner = numbersOf(take('sample') ?? '', problems);
+  const asked = take('step');
+  const step = stepNames.find((name) => name === asked);
+  if (asked !== undefined && step === undefined) {
+    const expected = `step: ${stepNames.join(', ')}`;
+    problems.push(describe('CONFIG_VALUE', { expected, found: asked }));
+  }
+  const epochs = number('epochs', take('epochs'), rules, problems);
+  const batchSize = number('batch', take('batch'), rules, problems);
+  const linked = readLink(pairs, problems);
   return {
     sample: {
       participants: inner.get('participants') ?? defaultSample.participants,
@@ -62,37 +82,64 @@ export function parseHash(hash: string): HashOptions {
     },
     ...(epochs === undefined ? {} : { epochs }),
     ...(batchSize === undefined ? {} : { batchSize }),
+    ...(step === undefined ? {} : { step }),
+    ...(linked === undefined ? {} : { linked }),
     problems,
   };
 }
 
-/** A key without a rule keeps its text, for a second reading. */
-function readPairs(
-  text: string,
-  between: string,
-  within: string,
-  known: Readonly<Record<string, Rule | undefined>>,
-  problems: Problem[],
-) {
-  const numbers = new Map<string, number>();
-  const texts = new Map<string, string>();
-  for (const pair of text.split(between)) {
+/** The step of an address is gone to once. */
+export function withoutStep(options: HashOptions): HashOptions {
+  return Object.fromEntries(
+    Object.entries(options).filter(([key]) => key !== 'step'),
+  ) as unknown as HashOptions;
+}
+
+/** @returns decoded texts by key; the last of two with one key counts */
+function pairsOf(text: string, problems: Problem[]): Map<string, string> {
+  const pairs = new Map<string, string>();
+  for (const pair of text.split('&')) {
     if (pair === '') continue;
-    const cut = pair.indexOf(within);
-    const key = cut < 0 ? pair : pair.slice(0, cut);
-    const value = cut < 0 ? '' : pair.slice(cut + 1);
-    if (!Object.hasOwn(known, key)) {
+    const [key = '', value = ''] = cut(pair, '=');
+    try {
+      pairs.set(decodeURIComponent(key), decodeURIComponent(value));
+    } catch {
+      problems.push(describe('CONFIG_VALUE', { expected: 'text with %-escapes', found: pair }));
+    }
+  }
+  return pairs;
+}
+
+function numbersOf(text: string, problems: Problem[]): Map<string, number> {
+  const numbers = new Map<string, number>();
+  for (const pair of text.split(',')) {
+    if (pair === '') continue;
+    const [key = '', value = ''] = cut(pair, ':');
+    if (!Object.hasOwn(sampleRules, key)) {
       problems.push(describe('CONFIG_UNKNOWN_KEY', { found: key }));
       continue;
     }
-    const rule = known[key];
-    const number = /^\d{1,10}$/.test(value) ? Number(value) : NaN;
-    if (rule === undefined) texts.set(key, value);
-    else if (rule.accepts(number)) numbers.set(key, number);
-    else {
-      const details = { expected: `${key}: ${rule.allowed}`, found: value };
-      problems.push(describe('CONFIG_VALUE', details));
-    }
+    const read = number(key, value, sampleRules, problems);
+    if (read !== undefined) numbers.set(key, read);
   }
-  return { numbers, texts };
+  return numbers;
+}
+
+function number(
+  key: string,
+  text: string | undefined,
+  known: Readonly<Record<string, Rule>>,
+  problems: Problem[],
+): number | undefined {
+  const rule = known[key];
+  if (text === undefined || rule === undefined) return undefined;
+  const value = /^\d{1,10}$/.test(text) ? Number(text) : NaN;
+  if (rule.accepts(value)) return value;
+  problems.push(describe('CONFIG_VALUE', { expected: `${key}: ${rule.allowed}`, found: text }));
+  return undefined;
+}
+
+function cut(pair: string, within: string): [string, string] {
+  const at = pair.indexOf(within);
+  return at < 0 ? [pair, ''] : [pair.slice(0, at), pair.slice(at + 1)];
 }

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { LEAK_CODES } from '../../core/leakage/catalogue.ts';
+import { LEAKAGE_CODES } from '../../core/leakage/catalogue.ts';
 import { leakHelp } from './leak-help.ts';
 
-test.each(LEAK_CODES)('%s has its three paragraphs of the documentation', (code) => {
+test.each(LEAKAGE_CODES)('%s has its three paragraphs of the documentation', (code) => {
   const help = leakHelp(code);
   for (const part of [help?.what, help?.why, help?.fix]) {
     const text = part?.map((piece) => piece.text).join('') ?? '';
@@ -12,6 +12,6 @@ test.each(LEAK_CODES)('%s has its three paragraphs of the documentation', (code)
 });
 
 test('commands stand apart from the text', () => {
-  const fix = leakHelp('LEAK_PARTICIPANTS')?.fix ?? [];
+  const fix = leakHelp('LEAKAGE_PARTICIPANTS')?.fix ?? [];
   expect(fix.filter(({ isCode }) => isCode).map(({ text }) => text)).toContain('tsvtools split');
 });

@@ -76,6 +76,6 @@ test('knowing of one error is not knowing of another', () => {
   expect(auditErrors(plan(apart))).toBe('');
   const one = auditErrors(plan([...apart.slice(0, 2), set('test', 'sub-1', 'sub-7')]));
   const other = auditErrors(plan([...apart.slice(0, 2), set('test', 'sub-2', 'sub-7')]));
-  expect(one).toContain('LEAK_PARTICIPANTS');
+  expect(one).toContain('LEAKAGE_PARTICIPANTS');
   expect(one).not.toBe(other);
 });

@@ -13,9 +13,11 @@ export interface LeakReport {
 export function leakReport(plan: Plan, classes: readonly string[]): LeakReport {
   const { checks, counts, verdict } = plan.audit;
   const foundBy = (code: string): number => checks.find((one) => one.code === code)?.found ?? 0;
-  const shared = t.leak.people(foundBy('LEAK_PARTICIPANTS'), counts.participants);
+  const shared = t.leak.people(foundBy('LEAKAGE_PARTICIPANTS'), counts.participants);
   const scans =
-    counts.scans === undefined ? t.leak.noScans : t.leak.scans(foundBy('LEAK_SCAN'), counts.scans);
+    counts.scans === undefined
+      ? t.leak.noScans
+      : t.leak.scans(foundBy('LEAKAGE_SCAN'), counts.scans);
   const doubts = doubtsOf(plan, classes);
   if (verdict === 'leaky') return { light: 'found', reasons: [shared, scans] };
   if (verdict === 'warnings' || doubts.length > 0) {

@@ -2,7 +2,7 @@
  * The network as a row of blocks: one for the input and one for each layer that changes the shape
  * of the data. Shapes are those of the engine, channels last. Height stands for the edge of the volume, sheets for the channels on a log scale.
  */
-import type { Plan } from '../../jobs/session-api.ts';
+import type { PlannedNetwork } from '../../jobs/session-api.ts';
 
 export interface Block {
   readonly name: string;
@@ -21,7 +21,7 @@ export interface Block {
  * @param inputName - what to call the first block
  */
 export function networkBlocks(
-  layers: Plan['network']['layers'],
+  layers: PlannedNetwork['layers'],
   inputShape: readonly number[],
   inputName: string,
 ): Block[] {

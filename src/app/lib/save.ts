@@ -16,3 +16,7 @@ export function saveTable(name: string, text: string): void {
 export function saveJson(name: string, text: string): void {
   saveBlob(name, new Blob([text], { type: 'application/json' }));
 }
+
+export function saveText(name: string, text: string, type: string): void {
+  saveBlob(name, new Blob([text], { type }));
+}

@@ -6,7 +6,8 @@ import type { TreeSource } from '../../jobs/session-api.ts';
 
 export type Opened =
   | { readonly kind: 'caps' | 'maps'; readonly source: TreeSource }
-  | { readonly kind: 'table'; readonly file: File };
+  | { readonly kind: 'table'; readonly file: File }
+  | { readonly kind: 'toml'; readonly file: File };
 
 type ListedFile = Extract<TreeSource, { kind: 'files' }>['files'][number];
 
@@ -80,6 +81,7 @@ export async function fromDrop(transfer: DataTransfer): Promise<Opened | undefin
   const only = files.length === 1 && entries.every((entry) => entry.isFile) ? files[0] : undefined;
   if (only !== undefined && /\.zip$/i.test(only.name)) return { kind: 'maps', source: zipOf(only) };
   if (only !== undefined && /\.tsv$/i.test(only.name)) return { kind: 'table', file: only };
+  if (only !== undefined && /\.toml$/i.test(only.name)) return { kind: 'toml', file: only };
   if (entries.length === 0) return undefined;
   const found = (await Promise.all(entries.map((entry) => filesBelow(entry)))).flat();
   if (found.length === 0) return undefined;

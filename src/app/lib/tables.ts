@@ -68,16 +68,18 @@ export function problemTable(problems: readonly Problem[]): string {
   });
 }
 
-/** One row a set, one column a figure. */
+/** One row a set, one column a figure. A number that is predicted may be the age: its columns say so. */
 export function balanceTable({ sets, sexes, labels, tests }: Balance, label: string): string {
   const figure = (value: number | undefined): string =>
     value === undefined || Number.isNaN(value) ? '' : String(value);
+  const isNumber = sets.some(({ value }) => value !== undefined);
   return writeTable({
     columns: [
       ...['set', 'participants', 'sessions', 'mean_age', 'std_age'],
       ...sexes.map((sex) => `sex_${sex}`),
       ...labels.map((value) => `${label}_${value}`),
-      ...['p_age', 'p_sex', `p_${label}`],
+      ...(isNumber ? [`mean_${label}_label`, `std_${label}_label`] : []),
+      ...['p_age', 'p_sex', ...(label === '' ? [] : [`p_${label}${isNumber ? '_label' : ''}`])],
     ],
     rows: sets.map((one) => {
       const test = tests.get(one.set);
@@ -86,7 +88,8 @@ export function balanceTable({ sets, sexes, labels, tests }: Balance, label: str
         ...[figure(one.age.mean), figure(one.age.sd)],
         ...sexes.map((sex) => String(one.sexes.get(sex) ?? 0)),
         ...labels.map((value) => String(one.labels.get(value) ?? 0)),
-        ...[figure(test?.age), figure(test?.sex), figure(test?.label)],
+        ...(isNumber ? [figure(one.value?.mean), figure(one.value?.sd)] : []),
+        ...[figure(test?.age), figure(test?.sex), ...(label === '' ? [] : [figure(test?.label)])],
       ];
     }),
   });

@@ -9,10 +9,21 @@ import type { OnEvent, Session } from '../../jobs/session-api.ts';
 import { carryProblems } from '../../platform/browser/comlink-errors.ts';
 import { carryFiles } from '../../platform/browser/comlink-files.ts';
 
-/** Starts `workers/session-worker.ts`; its calls wait until it has loaded. */
+/**
+ * A session in `workers/session-worker.ts`. The worker and the engine in it are loaded with the first
+ * call, so that they do not stand in the way of the first paint; calls wait until it has loaded.
+ */
 export function connectSession(): Session {
   carryProblems();
   carryFiles();
+  let session: Session | undefined;
+  return new Proxy({} as Session, {
+    // Whoever awaits the session asks for its `then`, which is no call.
+    get: (_, name) => (name === 'then' ? undefined : Reflect.get((session ??= started()), name)),
+  });
+}
+
+function started(): Session {
   const worker = new Worker(new URL('../../../workers/session-worker.ts', import.meta.url), {
     type: 'module',
     name: 'capsule-session',
@@ -35,7 +46,9 @@ export function sessionOver(endpoint: Worker | MessagePort, failure: Promise<nev
     useTable: (name, text) => guard(remote.useTable(name, text)),
     usePreprocessing: (id) => guard(remote.usePreprocessing(id)),
     volume: (participant, session) => guard(remote.volume(participant, session)),
+    thumbnail: (participant, session) => guard(remote.thumbnail(participant, session)),
     plan: (choice) => guard(remote.plan(choice)),
+    offers: (choice) => guard(remote.offers(choice)),
     openSplit: (source) => guard(remote.openSplit(source)),
     compareScans: (onEvent) => guard(remote.compareScans(told(onEvent))),
     cancelComparison: () => guard(remote.cancelComparison()),
@@ -43,14 +56,29 @@ export function sessionOver(endpoint: Worker | MessagePort, failure: Promise<nev
     leakageRecord: (choice, options) => guard(remote.leakageRecord(choice, options)),
     train: (choice, onEvent, options) => guard(remote.train(choice, told(onEvent), options)),
     interrupted: () => guard(remote.interrupted()),
-    resume: (onEvent) => guard(remote.resume(told(onEvent))),
+    resume: (onEvent, id) => guard(remote.resume(told(onEvent), id)),
     dropInterrupted: () => guard(remote.dropInterrupted()),
     modelOf: (split) => guard(remote.modelOf(split)),
     cancel: () => guard(remote.cancel()),
     emptyCache: () => guard(remote.emptyCache()),
     explain: (request, onEvent) => guard(remote.explain(request, told(onEvent))),
+    evaluate: (request) => guard(remote.evaluate(request)),
+    compare: (request) => guard(remote.compare(request)),
+    splitFigures: () => guard(remote.splitFigures()),
+    reconstruct: (request, onEvent) => guard(remote.reconstruct(request, told(onEvent))),
+    readMaps: (source) => guard(remote.readMaps(source)),
     openMaps: (source) => guard(remote.openMaps(source)),
-    exportMaps: (onEvent) => guard(remote.exportMaps(told(onEvent))),
+    exportMaps: (onEvent, options) => guard(remote.exportMaps(told(onEvent), options)),
+    experiments: () => guard(remote.experiments()),
+    openExperiment: (id) => guard(remote.openExperiment(id)),
+    renameExperiment: (id, name) => guard(remote.renameExperiment(id, name)),
+    removeExperiment: (id) => guard(remote.removeExperiment(id)),
+    experimentSettings: (id) => guard(remote.experimentSettings(id)),
+    keptModels: (ids) => guard(remote.keptModels(ids)),
+    importMaps: (source, onEvent) => guard(remote.importMaps(source, told(onEvent))),
+    exportShelf: (onEvent, options) => guard(remote.exportShelf(told(onEvent), options)),
+    contents: () => guard(remote.contents()),
+    exportFile: (request, onEvent) => guard(remote.exportFile(request, told(onEvent))),
   });
 }
 

@@ -9,40 +9,53 @@ import type {
   CohortSummary,
   ExperimentChoice,
   InterruptedTraining,
+  KeptSettings,
   ModelSummary,
   Plan,
+  PredictionRow,
   Session,
   TreeSource,
 } from '../../jobs/session-api.ts';
-import type { HashOptions } from '../lib/hash-options.ts';
+import { defaultSample, withoutStep, type HashOptions } from '../lib/hash-options.ts';
+import { duplicated } from '../lib/duplicate.ts';
 import { problemOf } from '../lib/problems.ts';
 import type { Opened } from '../lib/sources.ts';
+import { ThumbnailQueue } from '../lib/thumbnail-queue.ts';
+import { t } from '../strings.ts';
+import { ConfigState } from './config-state.svelte.ts';
+import { EvaluateState } from './evaluate-state.svelte.ts';
 import { ExperimentState } from './experiment-state.svelte.ts';
+import { ExportState } from './export-state.svelte.ts';
 import { JobState } from './job-state.svelte.ts';
 import { LeakState } from './leak-state.svelte.ts';
 import { LookState } from './look-state.svelte.ts';
 import { ScanState } from './scan-state.svelte.ts';
-import { whyNotTrain, type StepName } from './steps.ts';
+import { ShelfState } from './shelf-state.svelte.ts';
+import { stepState, whyNotTrain, type StepName } from './steps.ts';
 import { TrainingState } from './training-state.svelte.ts';
 
 /** A cohort of at most so many scans was read whole on opening: comparing them costs little more. */
 const comparedAtOnce = 48;
 
 export class AppState {
-  readonly options: HashOptions;
+  options = $state.raw<HashOptions>({ sample: defaultSample, problems: [] });
   readonly job: JobState;
+  readonly evaluate: EvaluateState;
   readonly experiment: ExperimentState;
+  readonly config: ConfigState;
   readonly training = new TrainingState();
   readonly scan: ScanState;
   readonly leak: LeakState;
   readonly look = new LookState();
+  readonly shelf: ShelfState;
+  readonly exporting: ExportState;
+  readonly thumbnails: ThumbnailQueue;
 
   device = $state.raw<DeviceReport | undefined>();
   cohort = $state.raw<CohortSummary | undefined>();
   model = $state.raw<ModelSummary | undefined>();
   /** Whether `model` was opened rather than trained here. */
   stored = $state(false);
-  saved = $state.raw<{ readonly name: string; readonly blob: Blob } | undefined>();
   /** The last training that was cancelled, or whose tab was closed. */
   interrupted = $state.raw<InterruptedTraining | undefined>();
   /** Why a table or another preprocessing could not be used. */
@@ -52,13 +65,19 @@ export class AppState {
   /** Step to bring into view; the page clears it once it has. */
   goTo = $state<StepName | undefined>();
 
-  /** Whether a network was trained here that has not been downloaded. */
+  /** Whether a network was trained here that is neither kept nor downloaded. */
   readonly unsaved = $derived.by(
-    () => this.model !== undefined && !this.stored && this.saved === undefined,
+    () =>
+      this.model !== undefined &&
+      !this.stored &&
+      this.shelf.open === undefined &&
+      this.exporting.saved.maps === undefined,
   );
   readonly busy = $derived.by(() => this.job.running !== undefined);
   /** Why training cannot start; undefined when it can. */
-  readonly blocked = $derived.by(() => whyNotTrain(this.device, this.experiment));
+  readonly blocked = $derived.by(() =>
+    whyNotTrain(this.device, this.experiment, [...this.config.invalid.keys()]),
+  );
 
   readonly #session: Session;
 
@@ -67,8 +86,30 @@ export class AppState {
     this.options = options;
     this.job = new JobState(() => session.cancel());
     this.experiment = new ExperimentState(session, options);
+    this.evaluate = new EvaluateState(session);
+    this.config = new ConfigState(session, this.experiment);
     this.scan = new ScanState(session);
+    this.thumbnails = new ThumbnailQueue((key) => {
+      const [participant = '', visit = ''] = key.split('/');
+      return session.thumbnail(participant, visit);
+    });
     this.leak = new LeakState(session, () => this.experiment.ask());
+    this.exporting = new ExportState(session, this.job);
+    this.shelf = new ShelfState(session, this.job, {
+      opened: (model) => this.#opened(model),
+      renamed: (name) => {
+        if (this.model !== undefined) this.model = { ...this.model, name };
+      },
+      removed: () => {
+        this.model = undefined;
+        this.training.start(0, 0);
+      },
+      duplicated: (settings, name) => this.#duplicate(settings, name),
+      compared: (others) => {
+        this.evaluate.others = others;
+        this.goTo = 'evaluate';
+      },
+    });
   }
 
   async askDevice(): Promise<void> {
@@ -90,8 +131,18 @@ export class AppState {
 
   async open(opened: Opened): Promise<void> {
     if (opened.kind === 'table') await this.useTable(opened.file);
+    else if (opened.kind === 'toml') await this.#useToml(opened.file);
     else if (opened.kind === 'caps') await this.openFolder(opened.source);
     else await this.openMaps(opened.source);
+  }
+
+  /** The address was changed by hand, or a link was followed: its options are used, nothing starts. */
+  followAddress(options: HashOptions): void {
+    if (this.busy) return;
+    this.options = options;
+    this.experiment.options = options;
+    this.config.useLink(options);
+    if (options.step !== undefined) this.goTo = options.step;
   }
 
   async openFolder(source: TreeSource): Promise<void> {
@@ -104,12 +155,7 @@ export class AppState {
 
   async openMaps(source: TreeSource): Promise<void> {
     this.#forgetOpening();
-    const model = await this.job.run('maps', () => this.#session.openMaps(source));
-    if (model === undefined) return;
-    this.stored = true;
-    this.training.start(0, 0);
-    this.#useModel(model);
-    this.goTo = 'results';
+    await this.shelf.takeIn(source);
   }
 
   async useTable(file: File): Promise<void> {
@@ -125,14 +171,14 @@ export class AppState {
     if (choice === undefined || this.blocked !== undefined || this.busy) return;
     this.emptied = false;
     const folds = trainedFolds(choice, plan);
+    const perImage = choice.config.multi_network ? 1 : (plan?.elements ?? 1);
     const batches = folds.map((fold) =>
-      Math.ceil((plan?.folds[fold]?.train.length ?? 0) / choice.batchSize),
+      Math.ceil(((plan?.folds[fold]?.train.length ?? 0) * perImage) / choice.config.batch_size),
     );
     const all = batches.reduce((sum, some) => sum + some, 0);
-    this.training.start(choice.epochs, all, folds);
+    this.training.start(choice.config.epochs, all, folds);
     const { iKnow } = this.experiment;
     this.model = undefined;
-    this.saved = undefined;
     const model = await this.job.run(
       'train',
       (onEvent) => this.#session.train(choice, onEvent, { iKnow }),
@@ -141,17 +187,20 @@ export class AppState {
     await this.#trained(model);
   }
 
-  /** Goes on with the training that was interrupted. */
-  async resume(): Promise<void> {
-    const left = this.interrupted;
+  /** Goes on with the training that was interrupted last. @param id - of another one */
+  async resume(id?: string): Promise<void> {
+    const left =
+      id === undefined
+        ? this.interrupted
+        : this.shelf.experiments.find((one) => one.id === id)?.left;
     if (left === undefined || this.busy) return;
+    if (id !== undefined) this.goTo = 'train';
     const all = left.batchesPerEpoch * left.splits.length;
     this.training.start(left.epochs, all, left.splits);
     this.model = undefined;
-    this.saved = undefined;
     const model = await this.job.run(
       'train',
-      (onEvent) => this.#session.resume(onEvent),
+      (onEvent) => this.#session.resume(onEvent, id),
       (event) => this.training.hear(event),
     );
     await this.#trained(model);
@@ -166,12 +215,27 @@ export class AppState {
     await this.#askInterrupted();
   }
 
-  async explain(): Promise<void> {
+  /** @param sanityCheck - the same map, made again with randomised weights as well */
+  async explain(sanityCheck = false): Promise<void> {
     const { request } = this.look;
+    if (request === undefined) return;
+    const asked = sanityCheck ? { ...request, sanityCheck } : request;
     const explanation = await this.job.run('look', (onEvent) =>
-      this.#session.explain(request, onEvent),
+      this.#session.explain(asked, onEvent),
     );
-    if (explanation !== undefined) this.look.show(request, explanation);
+    if (explanation === undefined) return;
+    this.look.show(request, explanation);
+    // The map is kept in the MAPS.
+    void this.#askKept();
+  }
+
+  /** From a row of predictions to its map: there, and computed. */
+  async showMap(row: PredictionRow, selectionMetric: string): Promise<void> {
+    if (this.model === undefined) return;
+    this.look.selectionMetric = selectionMetric;
+    this.look.select(row, this.model);
+    this.goTo = 'interpret';
+    if (this.cohort !== undefined && !this.busy) await this.explain();
   }
 
   /** Shows the results of another fold of the model. */
@@ -197,11 +261,6 @@ export class AppState {
     );
   }
 
-  async exportMaps(): Promise<void> {
-    const saved = await this.job.run('keep', (onEvent) => this.#session.exportMaps(onEvent));
-    if (saved !== undefined) this.saved = saved;
-  }
-
   /** Removes decoded scans from the browser's storage. */
   async emptyCache(): Promise<void> {
     try {
@@ -218,12 +277,36 @@ export class AppState {
     if (model === undefined) return;
     this.stored = false;
     this.#useModel(model);
-    this.goTo = 'results';
+    this.goTo = 'evaluate';
+  }
+
+  /** A finished experiment of the shelf. */
+  #opened(model: ModelSummary): void {
+    this.stored = true;
+    this.training.start(0, 0);
+    this.#useModel(model);
+    this.goTo = 'evaluate';
+  }
+
+  #duplicate(settings: KeptSettings, name: string): void {
+    const { choice } = this.experiment;
+    if (choice === undefined || this.cohort === undefined) return;
+    const asked = duplicated(choice, this.cohort, settings);
+    this.experiment.replace(asked.choice, t.shelf.duplicated(name));
+    [this.shelf.problem] = asked.faults.map(({ problem }) => problem);
+    this.goTo = 'network';
   }
 
   /** What cannot be asked for is not offered. */
   async #askInterrupted(): Promise<void> {
     this.interrupted = await this.#session.interrupted().catch(() => undefined);
+    await this.#askKept();
+  }
+
+  /** The list of experiments, and what is inside the one that is open. */
+  async #askKept(): Promise<void> {
+    await this.shelf.list();
+    await this.exporting.start(this.model, this.shelf.open);
   }
 
   /** What went wrong with an earlier folder says nothing about the next one. */
@@ -235,8 +318,10 @@ export class AppState {
     this.dataProblem = undefined;
     try {
       const cohort = await ask();
+      this.thumbnails.forget();
       this.cohort = cohort;
       this.experiment.start(cohort, true);
+      this.config.start(cohort, false);
       this.#compareFew(cohort);
       await this.scan.start(cohort);
     } catch (thrown) {
@@ -262,24 +347,39 @@ export class AppState {
 
   #useCohort(cohort: CohortSummary): void {
     this.job.forget('train', 'look');
+    this.thumbnails.forget();
     this.cohort = cohort;
     this.dataProblem = undefined;
     this.experiment.start(cohort, false);
+    this.config.start(cohort, true);
     if (!this.stored) {
       this.model = undefined;
-      this.saved = undefined;
       this.training.start(0, 0);
     }
-    this.goTo = 'data';
+    this.goTo = this.#firstStep();
     void this.#askInterrupted();
     this.#compareFew(cohort);
     void this.scan.start(cohort);
   }
 
+  async #useToml(file: File): Promise<void> {
+    await this.config.openToml(file);
+    if (this.cohort !== undefined) this.goTo = 'network';
+  }
+
+  /** Where the address points to, once, if that is open by now. */
+  #firstStep(): StepName {
+    const { step = 'data' } = this.options;
+    this.options = withoutStep(this.options);
+    return stepState(step, this) === 'closed' || step === 'start' ? 'data' : step;
+  }
+
   #useModel(model: ModelSummary): void {
     this.job.forget('look', 'keep');
     this.model = model;
-    this.saved = undefined;
+    this.evaluate.start();
+    this.exporting.forget();
+    void this.#askKept();
     this.look.start(model);
   }
 }

@@ -3,19 +3,31 @@
  * for a new plan after a short rest; an answer that was overtaken by a newer change is dropped.
  * Label, exclusions and split have one history and can be taken back; the other settings do not.
  */
+import type { PartialConfig, Task } from '../../core/config/schema.ts';
+import { optionsOfTask } from '../../core/config/shared-options.ts';
 import type { Problem } from '../../core/errors.ts';
 import type {
   CohortSummary,
   ExperimentChoice,
+  ModeOptions,
   OwnSplitSummary,
   Plan,
   Session,
   TreeSource,
 } from '../../jobs/session-api.ts';
-import { defaultChoice, isAllowed, likelyClasses, limits } from '../lib/choice.ts';
+import {
+  defaultChoice,
+  isAllowed,
+  isPlannable,
+  labelColumns,
+  likelyClasses,
+  learntIn,
+  limits,
+  proposedOptions,
+} from '../lib/choice.ts';
 import type { NumberSetting } from '../lib/choice.ts';
 import { auditErrors } from '../lib/leak-report.ts';
-import { arrangementOf, type Arrangement } from '../lib/arrangement.ts';
+import { arranged, arrangementOf, type Arrangement } from '../lib/arrangement.ts';
 import { newOnes, noReasons, withReasons, without, type Reasons } from '../lib/exclusions.ts';
 import type { HashOptions } from '../lib/hash-options.ts';
 import { History } from '../lib/history.ts';
@@ -23,9 +35,6 @@ import { problemOf } from '../lib/problems.ts';
 import { t } from '../strings.ts';
 
 const restMilliseconds = 150;
-/** Settings that say who stands in which set. */
-const ofSplit: readonly NumberSetting[] = ['validationShare', 'testShare', 'seed'];
-
 export class ExperimentState {
   choice = $state.raw<ExperimentChoice | undefined>();
   plan = $state.raw<Plan | undefined>();
@@ -54,23 +63,31 @@ export class ExperimentState {
   );
 
   readonly #session: Session;
-  readonly #options: HashOptions;
-  #columns: CohortSummary['columns'] = [];
+  /** Of the address. */
+  options: HashOptions;
+  #cohort: CohortSummary | undefined;
+  /** What was chosen in a task that was left: it is there again when the task is. */
+  #ofTask: Partial<Record<Task, PartialConfig>> = {};
   #asked = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(session: Session, options: HashOptions) {
     this.#session = session;
-    this.#options = options;
+    this.options = options;
   }
 
   /** Starts anew with the proposal for `cohort`; keeps the numbers when only its table changed. */
   start(cohort: CohortSummary, keepSettings: boolean): void {
-    this.#columns = cohort.columns;
-    const proposal = defaultChoice(cohort, this.#options);
-    const { label, classes, preprocessing } = proposal;
+    this.#cohort = cohort;
+    const proposal = defaultChoice(cohort, this.options);
+    const { preprocessing } = proposal;
     const settings = keepSettings ? (this.choice ?? proposal) : proposal;
-    this.choice = { ...settings, label, classes, preprocessing };
+    if (!keepSettings) this.#ofTask = {};
+    const config = { ...settings.config, label: proposal.config.label };
+    const { network_task: task } = config;
+    // Another table has other columns: the label is chosen anew, in the task there was.
+    const { label, classes } = learntIn(task, cohort);
+    this.choice = { ...settings, classes, preprocessing, config: { ...config, label } };
     this.plan = undefined;
     this.wrong = [];
     this.history = new History();
@@ -83,10 +100,21 @@ export class ExperimentState {
     this.ask();
   }
 
-  /** Settings of the network and of training. */
-  change(changes: Partial<ExperimentChoice>): void {
+  /** Options of the network and of training. */
+  change(changes: PartialConfig): void {
     if (this.choice === undefined) return;
-    this.choice = { ...this.choice, ...changes };
+    this.choice = { ...this.choice, config: { ...this.choice.config, ...changes } };
+    this.ask();
+  }
+
+  /** What of each scan the network sees. Options that another part cannot have are switched off. */
+  useMode(mode: ModeOptions): void {
+    if (this.choice === undefined) return;
+    const { config } = this.choice;
+    const isImage = mode.mode === 'image';
+    const size_reduction = isImage && config.size_reduction;
+    const multi_network = !isImage && config.multi_network;
+    this.choice = { ...this.choice, mode, config: { ...config, size_reduction, multi_network } };
     this.ask();
   }
 
@@ -97,14 +125,38 @@ export class ExperimentState {
     this.wrong = allowed ? others : [...others, setting];
     if (!allowed) return;
     const label = t.history.setting(t.experiment.settings[setting], value);
-    if (ofSplit.includes(setting)) this.#arrange({ [setting]: value }, label, setting);
-    else this.change({ [setting]: value });
+    this.#arrange({ [setting]: value }, label, setting);
+  }
+
+  /** What is learnt: classes, a number, or the image itself. */
+  useTask(task: Task): void {
+    if (this.choice === undefined || this.choice.config.network_task === task) return;
+    const learnt = learntIn(task, this.#cohort ?? { columns: [] });
+    this.#arrange({ network_task: task, ...learnt }, t.configure.tasks[task].name.toLowerCase());
   }
 
   useLabel(name: string): void {
-    const column = this.#columns.find((candidate) => candidate.name === name);
+    const task = this.choice?.config.network_task ?? 'classification';
+    const columns = labelColumns(this.#cohort?.columns ?? [], task);
+    const column = columns.find((candidate) => candidate.name === name);
     if (column === undefined) return;
-    this.#arrange({ label: name, classes: likelyClasses(column) }, t.history.label(name));
+    const classes = task === 'classification' ? likelyClasses(column) : [];
+    this.#arrange({ label: name, classes }, t.history.label(name));
+  }
+
+  /** Takes a whole choice over, from a file or a link. @param label - for the history */
+  replace(choice: ExperimentChoice, label: string): void {
+    const before = this.choice;
+    if (before === undefined) return;
+    this.#remember(before);
+    this.wrong = [];
+    const [was, is] = [arrangementOf(before), arrangementOf(choice)];
+    if (JSON.stringify(was) !== JSON.stringify(is)) {
+      this.history = this.history.record({ label, before: was, after: is, kind: undefined });
+    }
+    this.told = '';
+    this.choice = choice;
+    this.ask();
   }
 
   toggleClass(value: string): void {
@@ -167,7 +219,7 @@ export class ExperimentState {
   }
 
   validateAll(isOn: boolean): void {
-    this.#arrange({ validLongitudinal: isOn || undefined }, t.history.longitudinal(isOn));
+    this.#arrange({ valid_longitudinal: isOn }, t.history.longitudinal(isOn));
   }
 
   /** @param folds - numbers of those that are trained */
@@ -204,7 +256,7 @@ export class ExperimentState {
     const asked = this.#asked;
     const choice = this.choice;
     this.problem = undefined;
-    if (choice === undefined || choice.label === '' || choice.classes.length < 2) {
+    if (choice === undefined || !isPlannable(choice)) {
       this.plan = undefined;
       this.planning = false;
       return;
@@ -220,13 +272,27 @@ export class ExperimentState {
     const after = { ...before, ...changes };
     this.history = this.history.record({ label, before, after, kind });
     this.told = '';
-    this.change(after);
+    this.choice = this.#arranged(choice, after);
+    this.ask();
   }
 
   #restore(arrangement: Arrangement, told: string): void {
-    this.wrong = this.wrong.filter((name) => !ofSplit.includes(name));
+    if (this.choice === undefined) return;
+    this.wrong = [];
     this.told = told;
-    this.change(arrangement);
+    this.choice = this.#arranged(this.choice, arrangement);
+    this.ask();
+  }
+
+  #arranged(choice: ExperimentChoice, arrangement: Arrangement): ExperimentChoice {
+    const { network_task: task } = arrangement;
+    this.#remember(choice);
+    const ofTask = this.#ofTask[task] ?? proposedOptions(task, this.#cohort?.sample ?? false);
+    return arranged(choice, arrangement, ofTask);
+  }
+
+  #remember({ config }: ExperimentChoice): void {
+    this.#ofTask[config.network_task] = optionsOfTask(config);
   }
 
   async #plan(choice: ExperimentChoice, asked: number): Promise<void> {

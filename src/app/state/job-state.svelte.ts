@@ -7,7 +7,8 @@ import type { ProgressEvent } from '../../jobs/events.ts';
 import type { OnEvent } from '../../jobs/session-api.ts';
 import { problemOf } from '../lib/problems.ts';
 
-export type JobName = 'open' | 'sample' | 'train' | 'look' | 'keep' | 'maps';
+export type JobName =
+  'open' | 'sample' | 'train' | 'look' | 'reconstruct' | 'keep' | 'maps' | 'shelf';
 
 export class JobState {
   /** The running job; undefined when nothing runs. */

@@ -1,14 +1,17 @@
 import { expect, test } from 'vitest';
+import { mergeConfig } from '../../core/config/parse.ts';
 import { t } from '../strings.ts';
 import type { ExperimentState } from './experiment-state.svelte.ts';
 import { whyNotTrain } from './steps.ts';
+
+const config = mergeConfig('classification', {});
 
 /** The part of an experiment that decides whether training may start. */
 function experiment(changes: object): ExperimentState {
   const sets = { train: ['sub-1/ses-1'], validation: ['sub-2/ses-1'], test: [] };
   return {
-    choice: { classes: ['AD', 'CN'] },
-    plan: { sets, audit: { verdict: 'clean' } },
+    choice: { classes: ['AD', 'CN'], config },
+    plan: { sets, audit: { verdict: 'clean' }, refused: [] },
     wrong: [],
     ...changes,
   } as unknown as ExperimentState;
@@ -23,8 +26,8 @@ test('nothing keeps a complete experiment from training, even without a test set
 
 test.each([
   ['no WebGPU', none, {}, t.train.needsGpu],
-  ['one class', gpu, { choice: { classes: ['AD'] } }, t.train.needsClasses],
-  ['a setting out of range', gpu, { wrong: ['epochs'] }, t.train.needsSetting('Epochs')],
+  ['one class', gpu, { choice: { classes: ['AD'], config } }, t.train.needsClasses],
+  ['a setting out of range', gpu, { wrong: ['seed'] }, t.train.needsSetting('Seed')],
   [
     'a plan that failed',
     gpu,
@@ -35,16 +38,42 @@ test.each([
   [
     'an empty set',
     gpu,
-    { plan: { sets: { train: [], validation: ['x'] }, audit: { verdict: 'clean' } } },
+    { plan: { sets: { train: [], validation: ['x'] }, audit: { verdict: 'clean' }, refused: [] } },
     t.train.needsSets,
   ],
-  ['leakage', gpu, { plan: { audit: { verdict: 'leaky' } }, iKnow: false }, t.train.needsAudit],
+  [
+    'a network that cannot be built',
+    gpu,
+    { plan: { audit: { verdict: 'clean' }, refused: [{ sentence: 'It is too deep.' }] } },
+    t.train.needsNetworkThat('It is too deep.'),
+  ],
+  [
+    'leakage',
+    gpu,
+    { plan: { refused: [], audit: { verdict: 'leaky' } }, iKnow: false },
+    t.train.needsAudit,
+  ],
 ])('%s is told in words', (_, device, changes, reason) => {
   expect(whyNotTrain(device, experiment(changes))).toBe(reason);
 });
 
 test('leakage that someone knows of keeps nothing back', () => {
   const sets = { train: ['sub-1/ses-1'], validation: ['sub-2/ses-1'], test: [] };
-  const plan = { sets, audit: { verdict: 'leaky' } };
+  const plan = { sets, audit: { verdict: 'leaky' }, refused: [] };
   expect(whyNotTrain(gpu, experiment({ plan, iKnow: true }))).toBeUndefined();
+});
+
+test('an option whose field cannot be used is told by its name', () => {
+  const told = whyNotTrain(gpu, experiment({}), ['dropout']);
+  expect(told).toBe(t.configure.needsOption('Dropout'));
+});
+
+test('a number to predict is asked for, not classes', () => {
+  const choice = { classes: [], config: mergeConfig('regression', { label: '' }) };
+  expect(whyNotTrain(gpu, experiment({ choice }))).toBe(t.configure.needsNumber);
+});
+
+test('nothing is asked for to rebuild images', () => {
+  const choice = { classes: [], config: mergeConfig('reconstruction', {}) };
+  expect(whyNotTrain(gpu, experiment({ choice }))).toBeUndefined();
 });

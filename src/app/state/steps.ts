@@ -1,5 +1,6 @@
 /** The steps of the page, which of them are open, and what each has come to. */
 import type { DeviceReport } from '../../core/reports.ts';
+import { isPlannable } from '../lib/choice.ts';
 import { t } from '../strings.ts';
 import type { AppState } from './app-state.svelte.ts';
 import type { ExperimentState } from './experiment-state.svelte.ts';
@@ -9,11 +10,11 @@ export const stepNames = [
   'start',
   'data',
   'split',
-  'experiment',
+  'network',
   'train',
-  'results',
-  'look',
-  'keep',
+  'evaluate',
+  'interpret',
+  'export',
 ] as const;
 
 export type StepName = (typeof stepNames)[number];
@@ -23,9 +24,11 @@ const stepOfJob: Readonly<Record<JobName, StepName>> = {
   sample: 'start',
   open: 'start',
   maps: 'start',
+  shelf: 'start',
   train: 'train',
-  look: 'look',
-  keep: 'keep',
+  look: 'interpret',
+  reconstruct: 'evaluate',
+  keep: 'export',
 };
 
 /** @returns the state of a step, from what is there rather than from where the person has been. */
@@ -40,12 +43,12 @@ export function stepState(step: StepName, app: AppState): StepState {
   if (step === 'start') return cohort === undefined && model === undefined ? 'ready' : 'done';
   if (step === 'data') return cohort === undefined ? 'closed' : dataState(app);
   if (step === 'split') return cohort === undefined ? 'closed' : splitState(app);
-  if (step === 'experiment') return cohort === undefined ? 'closed' : experimentState(app);
+  if (step === 'network') return cohort === undefined ? 'closed' : experimentState(app);
   if (step === 'train') return trainState(app);
   if (model === undefined) return 'closed';
-  if (step === 'results') return 'done';
-  if (step === 'look') return app.look.explanation === undefined ? 'ready' : 'done';
-  return app.saved === undefined ? 'ready' : 'done';
+  if (step === 'evaluate') return 'done';
+  if (step === 'interpret') return app.look.explanation === undefined ? 'ready' : 'done';
+  return app.exporting.saved.maps === undefined ? 'ready' : 'done';
 }
 
 function dataState(app: AppState): StepState {
@@ -61,8 +64,8 @@ function splitState(app: AppState): StepState {
 
 function experimentState(app: AppState): StepState {
   const { plan, wrong } = app.experiment;
-  if (plan?.memory.fits === false) return 'problem';
-  return plan === undefined || wrong.length > 0 ? 'ready' : 'done';
+  if (plan?.memory?.fits === false || (plan?.refused.length ?? 0) > 0) return 'problem';
+  return plan === undefined || wrong.length > 0 || app.config.invalid.size > 0 ? 'ready' : 'done';
 }
 
 function trainState(app: AppState): StepState {
@@ -71,18 +74,29 @@ function trainState(app: AppState): StepState {
   return app.experiment.plan === undefined ? 'closed' : 'ready';
 }
 
-/** @returns in words what keeps training from starting; undefined when nothing does. */
+/**
+ * @param invalid - keys of options whose field holds something that is not allowed
+ * @returns in words what keeps training from starting; undefined when nothing does
+ */
 export function whyNotTrain(
   device: DeviceReport | undefined,
   experiment: ExperimentState,
+  invalid: readonly string[] = [],
 ): string | undefined {
   const { choice, plan, wrong, problem } = experiment;
   if (device?.kind === 'none') return t.train.needsGpu;
-  if (choice === undefined || choice.classes.length < 2) return t.train.needsClasses;
+  if (choice === undefined || !isPlannable(choice)) {
+    const isNumber = choice?.config.network_task === 'regression';
+    return isNumber ? t.configure.needsNumber : t.train.needsClasses;
+  }
+  const [key] = invalid;
+  if (key !== undefined) return t.configure.needsOption(t.configure.names[key] ?? key);
   const [setting] = wrong;
   if (setting !== undefined) return t.train.needsSetting(t.experiment.settings[setting]);
   if (problem !== undefined) return t.train.needsSetsThat(problem.sentence);
   if (plan === undefined) return t.experiment.planning;
+  const [refused] = plan.refused;
+  if (refused !== undefined) return t.train.needsNetworkThat(refused.sentence);
   if (plan.audit.verdict === 'leaky' && !experiment.iKnow) return t.train.needsAudit;
   if (plan.sets.train.length === 0 || plan.sets.validation.length === 0) return t.train.needsSets;
   return undefined;

@@ -6,6 +6,7 @@ import type {
   SampleOptions,
 } from '../../jobs/session-api.ts';
 import { describe } from '../../core/errors.ts';
+import { thumbnailOf, type Thumbnail } from '../../core/picture/thumbnail.ts';
 
 /** A small generator (mulberry32), so that every run of the fake page looks the same. */
 export function generator(seed: number): () => number {
@@ -70,6 +71,20 @@ export function fakeBrain(seed: number): Uint8Array<ArrayBuffer> {
     if (ventricle || (Math.abs(x) < 0.025 && z > 0.2)) return 35 + noise;
     return (radius + fold > 0.68 ? 115 : 175) + noise;
   });
+}
+
+/** As the session makes it, of a made-up brain. */
+export function fakeThumbnail(seed: number): Thumbnail {
+  const bytes = fakeBrain(seed);
+  const [nx, ny, nz] = fakeShape;
+  const data = new Float32Array(nx * ny * nz);
+  const view = new DataView(bytes.buffer);
+  for (let at = 0; at < data.length; at += 1) {
+    const [x, y, z] = [at % nx, Math.floor(at / nx) % ny, Math.floor(at / (nx * ny))];
+    data[(x * ny + y) * nz + z] = view.getFloat32(352 + 4 * at, true);
+  }
+  const affine = [millimetres, 0, 0, 0, 0, millimetres, 0, 0, 0, 0, millimetres, 0, 0, 0, 0, 1];
+  return thumbnailOf({ data, shape: fakeShape, affine });
 }
 
 /** Two blobs of opposite sign about where the hippocampi are. */

@@ -6,8 +6,10 @@ import type {
   ModelSummary,
   ParticipantRow,
   Plan,
+  PlannedNetwork,
   SetName,
 } from '../../jobs/session-api.ts';
+import { describe } from '../../core/errors.ts';
 import { auditExperiment } from '../../core/leakage/audit.ts';
 import type { AuditSet } from '../../core/leakage/experiment.ts';
 import { stream } from '../../core/random/philox.ts';
@@ -19,31 +21,43 @@ export function fakePlan(choice: ExperimentChoice, rows: readonly ParticipantRow
   const excluded = new Set(choice.excluded);
   const sets: Record<SetName, string[]> = { train: [], validation: [], test: [] };
   const balance: Record<SetName, Record<string, number>> = { train: {}, validation: {}, test: {} };
-  for (const value of choice.classes) {
+  const isClassified = choice.config.network_task === 'classification';
+  for (const value of isClassified ? choice.classes : ['everyone']) {
     const members = rows.filter(
       ({ participant, session, cells }) =>
-        cells[choice.label] === value && !excluded.has(`${participant}/${session}`),
+        (!isClassified || cells[choice.config.label ?? ''] === value) &&
+        !excluded.has(`${participant}/${session}`),
     );
     const test = Math.round(members.length * choice.testShare);
     const validation = Math.round(members.length * choice.validationShare);
-    const drawn = stream(choice.seed, value).shuffle([...members]);
+    const drawn = stream(choice.config.seed, value).shuffle([...members]);
     drawn.forEach(({ participant, session }, index) => {
       const set = index < test ? 'test' : index < test + validation ? 'validation' : 'train';
       sets[set].push(`${participant}/${session}`);
-      balance[set][value] = (balance[set][value] ?? 0) + 1;
+      if (isClassified) balance[set][value] = (balance[set][value] ?? 0) + 1;
     });
   }
-  const parameters = choice.architecture === 'Conv5_FC3' ? 2_812_322 : 1_130_402;
-  const activations = choice.batchSize * 61_000_000;
-  const total = 4 * 4 * parameters + activations + choice.batchSize * 457_056;
+  const parameters = choice.config.architecture === 'Conv5_FC3' ? 2_812_322 : 1_130_402;
+  const activations = choice.config.batch_size * 61_000_000;
+  const total = 4 * 4 * parameters + activations + choice.config.batch_size * 457_056;
   const fits = total < 1.5 * 2 ** 30;
-  const audit = auditExperiment({ sets: auditedSets(sets), label: choice.label });
+  const audit = auditExperiment({ sets: auditedSets(sets), label: choice.config.label ?? '' });
   return {
     sets,
     folds: foldsOf(sets, choice.folds ?? 1),
     audit,
     balance,
-    network: { name: choice.architecture, parameterCount: parameters, layers: layers(choice) },
+    elements: choice.mode.mode === 'image' ? 1 : 27,
+    refused:
+      choice.mode.mode === 'slice' && choice.config.architecture === 'ResNet3D'
+        ? [describe('NETWORK_INPUT', { expected: 'ResNet3D takes elements in 3D' })]
+        : [],
+    network: {
+      inputShape: [1, 56, 69, 60],
+      name: choice.config.architecture,
+      parameterCount: parameters,
+      layers: layers(choice),
+    },
     memory: {
       parameterCount: parameters,
       parameters: 4 * parameters,
@@ -51,10 +65,10 @@ export function fakePlan(choice: ExperimentChoice, rows: readonly ParticipantRow
       optimizer: 8 * parameters,
       activations,
       workspace: 0,
-      input: choice.batchSize * 457_056,
+      input: choice.config.batch_size * 457_056,
       total,
       largestBuffer: activations / 6,
-      microBatchSize: choice.batchSize,
+      microBatchSize: choice.config.batch_size,
       fits,
       reasons: fits
         ? []
@@ -81,13 +95,13 @@ function auditedSets(sets: Plan['sets']): AuditSet[] {
     ...{ name: role, role, split: 0 },
     rows: sets[role].map((key) => {
       const [participant = '', session = ''] = key.split('/');
-      return { participant, session, file: `${role}.tsv`, label: 'x' };
+      return { participant, session, file: `${role}.tsv` };
     }),
   }));
 }
 
-function layers(choice: ExperimentChoice): Plan['network']['layers'] {
-  const blocks = choice.architecture === 'Conv5_FC3' ? 5 : 4;
+function layers(choice: ExperimentChoice): PlannedNetwork['layers'] {
+  const blocks = choice.config.architecture === 'Conv5_FC3' ? 5 : 4;
   const list: { name: string; outputShape: number[]; parameters: number }[] = [];
   let channels = 1;
   let shape: number[] = [...fakeShape];
@@ -113,7 +127,8 @@ function layers(choice: ExperimentChoice): Plan['network']['layers'] {
   add('ReLU', 1300, 0);
   add('Linear', 50, 65_050);
   add('ReLU', 50, 0);
-  add('Linear', choice.classes.length, 50 * choice.classes.length + choice.classes.length);
+  const outputs = Math.max(1, choice.classes.length);
+  add('Linear', outputs, 51 * outputs);
   return list;
 }
 
@@ -156,14 +171,15 @@ export function fakeModel(choice: ExperimentChoice, plan: Plan, name: string): M
   );
   return {
     name,
-    architecture: choice.architecture,
-    label: choice.label,
+    ...{ task: 'classification', mode: 'image' },
+    architecture: choice.config.architecture,
+    label: choice.config.label ?? '',
     classes: choice.classes,
     inputSize: [1, ...fakeShape],
     selectionMetrics: metrics,
-    bestEpochs: { loss: choice.epochs - 1, BA: Math.max(0, choice.epochs - 3) },
+    bestEpochs: { loss: choice.config.epochs - 1, BA: Math.max(0, choice.config.epochs - 3) },
     results: results.filter(({ predictions }) => predictions.length > 0),
-    history: Array.from({ length: choice.epochs }, (_, epoch) => ({
+    history: Array.from({ length: choice.config.epochs }, (_, epoch) => ({
       epoch,
       iteration: 3,
       train: 2.7 * Math.exp(-0.25 * epoch) + 0.1,

@@ -1,14 +1,19 @@
 /**
  * A session without a worker, for looking at the page in every state. Only the build mode `fake`
  * loads it (`npx vite --mode fake`). The query chooses the state: `?device=none|software`,
- * `?rows=5000&visits=2`, `?fail=train|open|look`, `?interrupted`, `?slow=20` (milliseconds a batch).
+ * `?rows=5000&visits=2`, `?kept=5` (experiments), `?fail=train|open|look`, `?interrupted`, `?slow=20` (milliseconds a batch).
  */
+import { mergeConfig } from '../../core/config/parse.ts';
 import { CapsuleError } from '../../core/errors.ts';
 import type { DeviceReport } from '../../core/reports.ts';
 import type { OnEvent, ParticipantRow, Plan, Session } from '../../jobs/session-api.ts';
 import type { CohortSummary, ExperimentChoice, ModelSummary } from '../../jobs/session-api.ts';
-import { fakeBrain, fakeCohort, fakeRows, fakeSaliency, generator } from './fake-data.ts';
+import { fakeBrain, fakeCohort, fakeRows, fakeThumbnail, generator } from './fake-data.ts';
+import { fakeExplanation } from './fake-explanation.ts';
+import { fakeEvaluation, fakeStored } from './fake-evaluation.ts';
+import { fakeOffers } from './fake-offers.ts';
 import { fakeModel, fakePlan } from './fake-results.ts';
+import { fakeShelf } from './fake-shelf.ts';
 
 const query = new URLSearchParams(location.search);
 const wait = (milliseconds: number): Promise<void> =>
@@ -102,9 +107,17 @@ export function fakeSession(): Session {
         bytes: fakeBrain(Number(participant.replace(/\D/g, ''))),
       };
     },
+    thumbnail: async (participant) => {
+      await wait(120);
+      return fakeThumbnail(Number(participant.replace(/\D/g, '')));
+    },
     plan: async (choice) => {
       await wait(60);
       return fakePlan(choice, rows);
+    },
+    offers: async (choice) => {
+      await wait(80);
+      return fakeOffers(choice);
     },
     openSplit: async () => {
       await wait(100);
@@ -142,20 +155,25 @@ export function fakeSession(): Session {
     emptyCache: () => wait(100),
     explain: async (request, onEvent) => {
       cancelled = false;
-      await steps(onEvent, 'Computing the gradient', 'steps', 8);
+      await steps(onEvent, 'Computing the map', 'steps', 8);
       if (failing('look')) throw new CapsuleError('GPU_LOST');
-      const prediction = model?.results
-        .flatMap(({ predictions }) => predictions)
-        .find((row) => row.participant === request.participant);
-      if (prediction === undefined) throw new CapsuleError('MAPS_GROUP');
-      const scan = fakeBrain(Number(request.participant.replace(/\D/g, '')));
-      return { map: fakeSaliency(), scan, peak: 0.02, peakAt: [0, 0, 0], prediction };
+      return fakeExplanation(request, model, query.has('chance'));
     },
+    ...fakeEvaluation(() => model, steps),
+    ...fakeShelf({
+      ...{ query, steps, hasCohort: () => rows.length > 0, model: () => model },
+      use: (name) => {
+        const choice = storedChoice();
+        const made = name && fakeModel(choice, fakePlan(choice, fakeRows(60)), name);
+        model = made ? fakeStored(made, query) : undefined;
+        return model;
+      },
+    }),
     openMaps: async () => {
       await wait(300);
       if (failing('maps')) throw new CapsuleError('MAPS_UNFINISHED', { file: 'maps.json' });
       const choice = storedChoice();
-      model = fakeModel(choice, fakePlan(choice, fakeRows(40)), 'maps_adni');
+      model = fakeStored(fakeModel(choice, fakePlan(choice, fakeRows(60)), 'maps_adni'), query);
       return model;
     },
     exportMaps: async (onEvent) => {
@@ -173,9 +191,9 @@ async function fakeEpochs(
   pause: (milliseconds: number) => Promise<void>,
 ): Promise<void> {
   const random = generator(3);
-  const batches = Math.max(1, Math.ceil(plan.sets.train.length / choice.batchSize));
-  const total = batches * choice.epochs;
-  for (let epoch = 0; epoch < choice.epochs; epoch += 1) {
+  const batches = Math.max(1, Math.ceil(plan.sets.train.length / choice.config.batch_size));
+  const total = batches * choice.config.epochs;
+  for (let epoch = 0; epoch < choice.config.epochs; epoch += 1) {
     for (let iteration = 0; iteration < batches; iteration += 1) {
       await pause(Number(query.get('slow') ?? 40));
       const done = epoch * batches + iteration + 1;
@@ -220,20 +238,11 @@ async function fakeEpochs(
 function storedChoice(): ExperimentChoice {
   return {
     preprocessing: 't1-linear cropped',
-    label: 'diagnosis',
+    mode: { mode: 'image' },
     classes: ['AD', 'CN'],
-    architecture: 'Conv5_FC3',
     validationShare: 0.2,
     testShare: 0.2,
     excluded: [],
-    epochs: 12,
-    batchSize: 4,
-    learningRate: 0.0001,
-    optimizer: 'Adam',
-    weightDecay: 0.0001,
-    dropout: 0,
-    patience: 0,
-    seed: 0,
-    halfPrecision: false,
+    config: mergeConfig('classification', { epochs: 12, batch_size: 4 }),
   };
 }

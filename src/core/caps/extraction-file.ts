@@ -1,4 +1,5 @@
 /** Preprocessing JSONs on their way in and out of `<CAPS>/tensor_extraction`. */
+import { didYouMean } from '../config/nearest.ts';
 import { pythonJson } from '../config/python-json.ts';
 import { CapsuleError } from '../errors.ts';
 import type { FileTree, WritableTree } from '../files/file-tree.ts';
@@ -32,7 +33,10 @@ export async function loadExtraction(caps: FileTree, name: string): Promise<Extr
     const names = await listExtractions(caps);
     throw new CapsuleError('FILE_NOT_FOUND', {
       file: path,
-      found: names.length === 0 ? 'no preprocessing JSON' : names.join(', '),
+      expected: 'a preprocessing JSON of this CAPS',
+      ...(names.length === 0
+        ? { found: 'none at all', action: 'Make one with `prepare-data`.' }
+        : { found: names.join(', '), ...didYouMean(name, names) }),
     });
   }
   return readExtraction(await readJson(caps, path), path);

@@ -90,3 +90,20 @@ test('keeps the network that a random search describes, after all other keys', (
   const wrong = { ...parameters, ...network, n_fcblocks: 'two' };
   expect(() => fromMapsParameters(wrong)).toThrow(/CONFIG_VALUE.*n_fcblocks.*two/);
 });
+
+test('the preprocessing of a target stands where its name does, as it is read and written', () => {
+  const target = { mode: 'image', extract_json: 'flair.json', preprocessing: 'flair-linear' };
+  const parameters = { network_task: 'classification', ssda_network: true };
+  const { config, rest } = fromMapsParameters({ ...parameters, preprocessing_dict_target: target });
+  expect(config.preprocessing_dict_target).toBe('flair.json');
+  expect(rest.get('preprocessing_dict_target')).toEqual(target);
+  const extra = {
+    ...{ caps_directory: 'caps', tsv_path: 'split', preprocessing_dict: { mode: 'image' } },
+    ...{ num_networks: 1, output_size: 2, input_size: [1, 40, 40, 40] },
+  };
+  const written = toMapsParameters(config, { ...extra, preprocessing_dict_target: target });
+  expect(written['preprocessing_dict_target']).toEqual(target);
+  expect(toMapsParameters(config, extra)['preprocessing_dict_target']).toBe('flair.json');
+  const keys = Object.keys(written);
+  expect(keys.indexOf('preprocessing_dict_target')).toBe(keys.indexOf('tsv_target_unlab') + 1);
+});

@@ -14,6 +14,8 @@ export interface MapsExtra {
   readonly tsv_path: string;
   /** The preprocessing JSON; its `mode` is repeated outside. */
   readonly preprocessing_dict: Readonly<Record<string, unknown>>;
+  /** Of a domain adaptation: that of the target cohort. */
+  readonly preprocessing_dict_target?: Readonly<Record<string, unknown>> | undefined;
   /** Elements an image: patches, slices or regions; 1 for whole images. */
   readonly num_networks: number;
   /** Number of classes, 1, or the input's shape. */
@@ -22,6 +24,8 @@ export interface MapsExtra {
   readonly input_size: readonly number[];
 }
 
+/** On the command line the name of a JSON, in a maps.json what it says. */
+const TARGET_JSON = 'preprocessing_dict_target';
 const TASK_KEYS = ['label', 'selection_threshold', 'label_code'] as const;
 const RENAMED: ReadonlyMap<string, string> = new Map([
   ['model', 'architecture'],
@@ -37,9 +41,10 @@ const NEGATED: ReadonlyMap<string, string> = new Map([
 /** @returns parameters in the order of ClinicaDL's maps.json; `architecture` is resolved by now. */
 export function toMapsParameters(config: Config, extra: MapsExtra): Record<string, unknown> {
   const values = config as unknown as Readonly<Record<string, unknown>>;
+  const target = extra.preprocessing_dict_target ?? values[TARGET_JSON];
   const options = optionsOf(config.network_task)
     .filter(({ key }) => key !== 'split')
-    .map(({ key }) => [key, values[key]] as const);
+    .map(({ key }) => [key, key === TARGET_JSON ? target : values[key]] as const);
   const named = new Set(options.map(([key]) => key));
   return Object.fromEntries<unknown>([
     ...options,
@@ -76,10 +81,15 @@ export function fromMapsParameters(
   const current = upgrade(parameters);
   const task = taskOf(current.get('network_task'), source);
   const keys = new Set(optionsOf(task).map(({ key }) => key));
+  const target = current.get(TARGET_JSON);
+  const said = typeof target === 'object' && target !== null ? target : undefined;
+  // The name that it was given by, so that the option is the same text everywhere.
+  if (said !== undefined) current.set(TARGET_JSON, nameOf(said));
   // A random search keeps what it has drawn its blocks from beside them, some of it in lists.
   if (current.has('convolutions_dict')) current.delete('n_conv');
   const options = [...current].filter(([key, value]) => keys.has(key) && value !== null);
   const rest = new Map([...current].filter(([key]) => !keys.has(key)));
+  if (said !== undefined) rest.set(TARGET_JSON, said);
   const given = parseFlat(Object.fromEntries(options), task, source);
   return { config: { ...mergeConfig(task, given), ...searchedIn(rest, source) }, rest };
 }
@@ -121,6 +131,9 @@ function upgrade(parameters: Readonly<Record<string, unknown>>): Map<string, unk
     }),
   );
 }
+
+const nameOf = (preprocessing: object): string =>
+  'extract_json' in preprocessing ? String(preprocessing.extract_json) : '';
 
 function taskOf(name: unknown, source: ConfigSource): Task {
   const task = TASKS.find((candidate) => candidate === name);

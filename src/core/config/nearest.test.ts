@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { editDistance, nearest } from './nearest.ts';
+import { didYouMean, editDistance, nearest } from './nearest.ts';
 
 test('finds a name that was mistyped', () => {
   const names = ['learning_rate', 'weight_decay', 'epochs'];
@@ -21,4 +21,14 @@ test('is a distance', () => {
       expect(editDistance(a, c)).toBeLessThanOrEqual(editDistance(a, b) + editDistance(b, c));
     }),
   );
+});
+
+test('a part of a name is enough for advice', () => {
+  expect(didYouMean('densenet', ['Conv5_FC3', 'MonaiDenseNet121'])).toEqual({
+    action: 'Did you mean "MonaiDenseNet121"?',
+  });
+  expect(didYouMean('conv5', ['Stride_Conv5_FC3', 'AE_Conv5_FC3', 'Conv5_FC3'])).toEqual({
+    action: 'Did you mean "Conv5_FC3"?',
+  });
+  expect(didYouMean('zzzz', ['Conv5_FC3'])).toEqual({});
 });

@@ -12,6 +12,17 @@ export function nearest(text: string, names: readonly string[]): string | undefi
   return best;
 }
 
+/** What to do about a name that is not known; nothing where no known one is near. */
+export function didYouMean(text: string, names: readonly string[]): { readonly action?: string } {
+  const typed = text.toLowerCase();
+  // The shortest that has all of it: it says the least that was not typed.
+  const [containing] = names
+    .filter((name) => typed.length > 3 && name.toLowerCase().includes(typed))
+    .sort((a, b) => a.length - b.length);
+  const near = nearest(text, names) ?? containing;
+  return near === undefined ? {} : { action: `Did you mean "${near}"?` };
+}
+
 /** @returns how many insertions, deletions and replacements turn `a` into `b`. */
 export function editDistance(a: string, b: string): number {
   let previous = Array.from({ length: b.length + 1 }, (_, column) => column);

@@ -15,8 +15,6 @@ const AUGMENTATIONS = [
   'RandomSwap',
 ];
 
-const ADAPTATION = 'Domain adaptation is not there yet.';
-
 export const MODE = {
   use_extracted_features: flag(false, {
     help: 'Without effect, here and in ClinicaDL: elements are extracted as they are read.',
@@ -62,23 +60,19 @@ export const DATA = {
     { help: 'Every how many voxels one is kept.' },
   ),
   caps_target: text('', {
-    help: 'CAPS of the target cohort.',
-    supported: ADAPTATION,
+    help: 'CAPS of the target cohort, with --ssda_network.',
     cli: { long: '--caps_target' },
   }),
   tsv_target_lab: text('', {
-    help: 'Folder of the labelled sets of the target cohort.',
-    supported: ADAPTATION,
+    help: 'Folder of the labelled sets of the target cohort, laid out as TSV_DIRECTORY.',
     cli: { long: '--tsv_target_lab' },
   }),
   tsv_target_unlab: text('', {
-    help: 'Table of the unlabelled sessions of the target cohort.',
-    supported: ADAPTATION,
+    help: 'Table of the unlabelled sessions of the target cohort: participants and sessions, with or without a header.',
     cli: { long: '--tsv_target_unlab' },
   }),
   preprocessing_dict_target: text('', {
-    help: 'Preprocessing JSON of the target cohort.',
-    supported: ADAPTATION,
+    help: 'Name of the preprocessing JSON of the target cohort, in tensor_extraction of its CAPS.',
     cli: { long: '--preprocessing_dict_target' },
   }),
 };

@@ -11,8 +11,7 @@ export const MODEL = {
     cli: { long: '--multi_network', negative: '--single_network' },
   }),
   ssda_network: flag(false, {
-    help: 'Semi-supervised domain adaptation to a second cohort.',
-    supported: 'Domain adaptation is not there yet.',
+    help: 'Semi-supervised domain adaptation to a second cohort, of a classification by Conv5_FC3_SSDA. Its head for the target predicts new groups.',
     cli: { long: '--ssda_network', negative: '--single_network' },
   }),
 };

@@ -26,6 +26,29 @@ describe('names', () => {
     });
   });
 
+  test('all unknown names are told at once, each with what may be meant', () => {
+    const problem = thrownBy(() =>
+      toml(
+        'epochs = 3\n[Modell]\ndropout = 0.1\n[Optimization]\nlerning_rate = 1\nzzzzzzzz = 2\n[Model]\nbatch_size = 4',
+      ),
+    );
+    expect(problem.found).toBe(
+      '"epochs", "Modell", "Optimization.lerning_rate", "Optimization.zzzzzzzz", "Model.batch_size"',
+    );
+    expect(problem.action).toBe(
+      [
+        '"epochs" belongs to section "Optimization".',
+        'For "Modell", did you mean "Model"?',
+        'For "Optimization.lerning_rate", did you mean "Optimization.learning_rate"?',
+        'Remove "Optimization.zzzzzzzz".',
+        '"Model.batch_size" belongs to section "Computational".',
+      ].join(' '),
+    );
+    const flat = thrownBy(() => parseFlat({ epoch: 3, bach_size: 2 }, 'classification'));
+    expect(flat.found).toBe('"epoch", "bach_size"');
+    expect(flat.action).toMatch(/"epochs".*"batch_size"/);
+  });
+
   test('sections of other tasks and of the random search are left out', () => {
     expect(toml('[Regression]\nlabel = "mmse"\n[Random_Search]\nn = 3')).toEqual({});
   });
@@ -41,7 +64,8 @@ describe('values', () => {
   test.each([
     ['[Optimization]\nepochs = 2.5', '"epochs" to be a whole number of at least 1', '2.5'],
     ['[Optimization]\nepochs = "3"', '"epochs" to be a whole number of at least 1', '"3"'],
-    ['[Optimization]\nlearning_rate = nan', '"learning_rate" to be a number of at least 0', 'null'],
+    ['[Optimization]\nlearning_rate = nan', '"learning_rate" to be a number of at least 0', 'NaN'],
+    ['[Optimization]\nlearning_rate = inf', '"learning_rate" to be a number', 'Infinity'],
     ['[Architecture]\ndropout = 1.5', '"dropout" to be a number from 0 to 1', '1.5'],
     ['[Data]\nbaseline = 1', '"baseline" to be true or false', '1'],
     ['[Data]\ndiagnoses = []', '"diagnoses" to be a list of one or more texts', '[]'],

@@ -1,10 +1,10 @@
 /**
- * From what someone wrote to a `Config`. Nothing written is trusted: unknown names are refused with
- * the nearest known one, values are checked against the schema, and results are fresh objects.
+ * From what someone wrote to a `Config`. Nothing written is trusted: unknown names are refused, all of
+ * them with the nearest known one, values are checked against the schema, and results are fresh objects.
  */
 import * as v from 'valibot';
 import { CapsuleError } from '../errors.ts';
-import { nearest } from './nearest.ts';
+import { didYouMean, nearest } from './nearest.ts';
 import type { Option } from './option.ts';
 import {
   defaultConfig,
@@ -33,7 +33,10 @@ export function parseConfig(record: unknown, task: Task, source: ConfigSource = 
   const sections = entriesOf(record, 'the configuration', source);
   const ignored = new Set(ignoredSections(task));
   const kept = sections.filter(([name]) => !ignored.has(name));
-  for (const [name, section] of kept) refuseUnknown(name, section, task, source);
+  refuseUnknown(
+    kept.flatMap(([name, section]) => unknownIn(name, section, task, source)),
+    source,
+  );
   const result = v.safeParse(experimentSchema(task), Object.fromEntries(kept));
   if (!result.success) throw badValue(result.issues[0], task, source);
   const given = Object.values(result.output).flatMap((section) => Object.entries(section ?? {}));
@@ -45,11 +48,16 @@ export function parseConfig(record: unknown, task: Task, source: ConfigSource = 
  * @throws CONFIG_UNKNOWN_KEY, CONFIG_VALUE
  */
 export function parseFlat(record: unknown, task: Task, source: ConfigSource = {}): PartialConfig {
-  const options = optionsOf(task);
-  const values = entriesOf(record, 'the configuration', source).map(([key, value]) => {
-    const placed = options.find((option) => option.key === key);
-    if (placed === undefined) throw unknownKey(key, options.map(keyOf), source);
-    return [key, checkValue(placed, value, source)] as const;
+  const options = new Map(optionsOf(task).map((placed) => [placed.key, placed]));
+  const entries = entriesOf(record, 'the configuration', source);
+  const unknown = entries.filter(([key]) => !options.has(key));
+  refuseUnknown(
+    unknown.map(([found]) => ({ found, near: nearest(found, [...options.keys()]) })),
+    source,
+  );
+  const values = entries.flatMap(([key, value]) => {
+    const placed = options.get(key);
+    return placed === undefined ? [] : [[key, checkValue(placed, value, source)] as const];
   });
   return Object.fromEntries(values) as PartialConfig;
 }
@@ -80,50 +88,74 @@ export function valueError(
   value: unknown,
   source: ConfigSource,
 ): CapsuleError {
-  const near = typeof value === 'string' ? nearest(value, option.choices ?? []) : undefined;
+  const typed = typeof value === 'string' ? value : '';
   return new CapsuleError('CONFIG_VALUE', {
     ...source,
     expected: `"${key}" to be ${option.expected}`,
     found: inWords(value),
-    ...(near === undefined ? {} : { action: `Did you mean "${near}"?` }),
+    ...didYouMean(typed, option.choices ?? []),
   });
 }
 
-export function unknownKey(
-  found: string,
-  known: readonly string[],
-  source: ConfigSource,
-): CapsuleError {
-  const near = nearest(found, known);
-  return new CapsuleError('CONFIG_UNKNOWN_KEY', {
+/** A section or a key that nobody knows. */
+export interface UnknownName {
+  readonly found: string;
+  /** The known one that may be meant. */
+  readonly near?: string | undefined;
+  /** Where the key belongs. */
+  readonly section?: string;
+}
+
+/** @throws CONFIG_UNKNOWN_KEY naming all of them, so that a file is put right at once */
+function refuseUnknown(names: readonly UnknownName[], source: ConfigSource): void {
+  if (names.length === 0) return;
+  const [only] = names.length === 1 ? names : [];
+  const actions = names.map((name) => adviceOn(name, only === undefined)).filter(Boolean);
+  throw new CapsuleError('CONFIG_UNKNOWN_KEY', {
     ...source,
-    found: `"${found}"`,
-    ...(near === undefined ? {} : { action: `Did you mean "${near}"?` }),
+    found: names.map(({ found }) => `"${found}"`).join(', '),
+    ...(actions.length === 0 ? {} : { action: actions.join(' ') }),
   });
 }
 
-function refuseUnknown(name: string, section: unknown, task: Task, source: ConfigSource): void {
+/**
+ * What to do about an unknown name; '' where nothing is to be said.
+ * @param isNamed - whether it says of which name
+ */
+export function adviceOn({ found, near, section }: UnknownName, isNamed: boolean): string {
+  if (section !== undefined) {
+    return `${isNamed ? `"${found}"` : 'It'} belongs to section "${section}".`;
+  }
+  if (near === undefined) return isNamed ? `Remove "${found}".` : '';
+  return isNamed ? `For "${found}", did you mean "${near}"?` : `Did you mean "${near}"?`;
+}
+
+/** @returns the section itself where it is unknown, else its unknown keys as `Section.key`. */
+export function unknownIn(
+  name: string,
+  section: unknown,
+  task: Task,
+  source: ConfigSource,
+): UnknownName[] {
   const sections = sectionsOf(task);
+  const all = optionsOf(task);
+  const sectionOf = (key: string) => all.find((placed) => placed.key === key)?.section;
   const known = sections.find((candidate) => candidate.name === name);
   if (known === undefined) {
+    const belongs = sectionOf(name);
+    if (belongs !== undefined) return [{ found: name, section: belongs }];
     const names = sections.map((candidate) => candidate.name);
-    throw unknownKey(name, names, source);
+    return [{ found: name, near: nearest(name, names) }];
   }
-  for (const [key] of entriesOf(section, `section "${name}"`, source)) {
-    if (Object.hasOwn(known.options, key)) continue;
-    const elsewhere = optionsOf(task).find((placed) => placed.key === key);
-    const own = Object.keys(known.options).map((option) => `${name}.${option}`);
-    const all = optionsOf(task).map((placed) => `${placed.section}.${placed.key}`);
+  const own = Object.keys(known.options).map((option) => `${name}.${option}`);
+  const others = all.map((placed) => `${placed.section}.${placed.key}`);
+  return entriesOf(section, `section "${name}"`, source).flatMap(([key]): UnknownName[] => {
+    if (Object.hasOwn(known.options, key)) return [];
     const found = `${name}.${key}`;
-    if (elsewhere !== undefined) {
-      throw new CapsuleError('CONFIG_UNKNOWN_KEY', {
-        ...source,
-        found: `"${found}"`,
-        action: `It belongs to section "${elsewhere.section}".`,
-      });
-    }
-    throw unknownKey(found, [...own, ...all], source);
-  }
+    const belongs = sectionOf(key);
+    if (belongs !== undefined) return [{ found, section: belongs }];
+    return [{ found, near: nearest(found, [...own, ...others]) }];
+  });
 }
 
 function badValue(issue: v.BaseIssue<unknown>, task: Task, source: ConfigSource): CapsuleError {
@@ -146,8 +178,8 @@ function entriesOf(record: unknown, what: string, source: ConfigSource): [string
   });
 }
 
-const keyOf = ({ key }: PlacedOption): string => key;
-
 function inWords(value: unknown): string {
+  // JSON has no words for NaN and infinity.
+  if (typeof value === 'number') return String(value);
   return (JSON.stringify(value) ?? String(value)).slice(0, 200);
 }

@@ -1,9 +1,13 @@
 /** What works today: an option that would be ignored is refused, by name, before anything starts. */
 import { CapsuleError, describe, type Problem } from '../errors.ts';
+import { adaptationProblems } from './adaptation.ts';
 import type { Option } from './option.ts';
 import { optionsOf, type Config } from './schema.ts';
 
-/** @returns one problem (CONFIG_NOT_YET) for each option whose value does not work today. */
+/**
+ * @returns one problem (CONFIG_NOT_YET) for each option whose value does not work today, and those of
+ * options that do not go together.
+ */
 export function unsupportedOptions(config: Config): Problem[] {
   const values = config as unknown as Readonly<Record<string, unknown>>;
   const problems = optionsOf(config.network_task).flatMap(({ key, option }) => {
@@ -13,18 +17,10 @@ export function unsupportedOptions(config: Config): Problem[] {
     const reason = option.supported === true ? undefined : option.supported;
     return [notYet(key, value, accepted.map(inWords).join(' or '), reason)];
   });
-  if (config.architecture !== ADAPTING) return problems;
-  const other = 'a network of one cohort, such as "Conv5_FC3"';
-  return [
-    ...problems,
-    notYet('architecture', ADAPTING, other, 'Domain adaptation is not there yet.'),
-  ];
+  return [...problems, ...adaptationProblems(config)];
 }
 
-/** Two of its three heads learn from a second cohort only. */
-const ADAPTING = 'Conv5_FC3_SSDA';
-
-/** @throws CONFIG_NOT_YET for the first option whose value does not work today. */
+/** @throws the first of `unsupportedOptions` */
 export function refuseUnsupported(config: Config): void {
   const problem = unsupportedOptions(config)[0];
   if (problem !== undefined) throw new CapsuleError(problem.code, problem);

@@ -32,7 +32,8 @@ export function toToml(config: Config): string {
   return sections.join('\n');
 }
 
-function readToml(text: string, source: ConfigSource): unknown {
+/** @returns sections by name @throws CONFIG_SYNTAX with the row */
+export function readToml(text: string, source: ConfigSource): unknown {
   if (text.length > LONGEST) {
     const expected = `at most ${LONGEST} characters`;
     throw new CapsuleError('CONFIG_SYNTAX', { ...source, expected, found: `${text.length}` });

@@ -7,7 +7,15 @@ type Bytes = Uint8Array<ArrayBuffer>;
 export async function* contentChunks(content: Content): AsyncGenerator<Bytes> {
   if (typeof content === 'string') yield new TextEncoder().encode(content);
   else if (content instanceof Uint8Array) yield content;
+  else if ('chunks' in content) yield* content.chunks;
   else yield* streamChunks(content);
+}
+
+/** @returns bytes that it takes, undefined for a stream. */
+export function contentSize(content: Content): number | undefined {
+  if (typeof content === 'string') return new TextEncoder().encode(content).length;
+  if (content instanceof Uint8Array) return content.length;
+  return 'chunks' in content ? content.size : undefined;
 }
 
 /** The chunks of a stream; leaving the loop early cancels it. Safari has no `for await` on streams. */

@@ -4,6 +4,8 @@
  * `/`, without a leading `/`, in Unicode as stored. Listing never opens a file.
  */
 
+import type { Release } from './hold.ts';
+
 /** What can be posted to another thread, so that it opens the same file. */
 export type PortableFile =
   | { readonly kind: 'blob'; readonly blob: Blob }
@@ -36,8 +38,16 @@ export interface FileTree {
   file(path: string): Promise<SourceFile | undefined>;
 }
 
-/** Bytes to write: whole, or as they come. */
-export type Content = string | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array<ArrayBuffer>>;
+/** Bytes in parts that are there already. */
+export interface Chunks {
+  /** Bytes of all chunks. */
+  readonly size: number;
+  readonly chunks: readonly Uint8Array<ArrayBuffer>[];
+}
+
+/** Bytes to write: whole, in parts, or as they come. */
+export type Content =
+  string | Uint8Array<ArrayBuffer> | Chunks | ReadableStream<Uint8Array<ArrayBuffer>>;
 
 export interface WritableTree extends FileTree {
   /**
@@ -47,4 +57,12 @@ export interface WritableTree extends FileTree {
   write(path: string, content: Content): Promise<void>;
   /** Removes a file or a folder with all it holds; nothing happens when it is not there. */
   remove(path: string): Promise<void>;
+  /**
+   * Keeps other processes and tabs from writing here until it is released; whoever has it may take it
+   * again through this object. Absent where nobody else can write.
+   * @throws MAPS_IN_USE while another one writes
+   */
+  readonly lock?: () => Promise<Release>;
+  /** @returns bytes that can still be written, undefined where nobody tells; absent likewise. */
+  readonly room?: () => Promise<number | undefined>;
 }

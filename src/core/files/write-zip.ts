@@ -60,10 +60,12 @@ async function writeAll(
   let files = 0;
   for (const path of all) {
     const file = await needFile(tree, path);
+    const size = await file.size();
     await writer.add(prefix + safePath(path), await file.stream(), {
       level: INCOMPRESSIBLE.test(path) ? 0 : 6,
-      // Told the size in advance, zip.js writes zip64 for large files only.
-      uncompressedSize: await file.size(),
+      // Told the size in advance, zip.js writes zip64 for large files only. A file that is made as it
+      // is read has none.
+      ...(Number.isNaN(size) ? {} : { uncompressedSize: size }),
     });
     onProgress?.({ path, files: ++files, fileCount: all.length });
   }

@@ -11,6 +11,7 @@ import { CapsuleError, type ProblemDetails } from '../errors.ts';
 import { blobFile } from './blob-file.ts';
 import { collectBytes, streamChunks } from './content.ts';
 import type { FileTree, SourceFile } from './file-tree.ts';
+import { isPassing } from './passing-files.ts';
 import { folderPrefix, safePath } from './paths.ts';
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -54,7 +55,7 @@ export async function openZip(
         throw damaged(name, { expected: `at most ${limits.entries} entries`, found: 'more' });
       }
       checkEntry(name, entry);
-      if (entry.directory) continue;
+      if (entry.directory || isPassing(entry.filename)) continue;
       if (entries.has(entry.filename)) throw damaged(name, { found: `${entry.filename} twice` });
       entries.set(entry.filename, entry);
       total += entry.uncompressedSize;

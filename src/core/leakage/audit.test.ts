@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { auditExperiment } from './audit.ts';
-import { helpOf, LEAK_CODES, LEAKS, sentenceOf } from './catalogue.ts';
+import { helpOf, LEAKAGE_CODES, LEAKS, sentenceOf } from './catalogue.ts';
 import { reportLines, verdictLine } from './in-words.ts';
 import { counted } from './rule.ts';
 import { CLEAN, having, row, scan, set, TEST, TRAIN, VALIDATION } from './testing/experiments.ts';
@@ -20,13 +20,13 @@ describe('a report', () => {
     const { verdict, findings } = auditExperiment({ sets, label: 'diagnosis' });
     expect(verdict).toBe('leaky');
     expect(findings.map(({ code }) => code)).toEqual([
-      ...['LEAK_PARTICIPANTS', 'LEAK_VALIDATION_TEST', 'LEAK_CLASSES'],
+      ...['LEAKAGE_PARTICIPANTS', 'LEAKAGE_VALIDATION_TEST', 'LEAKAGE_CLASSES'],
     ]);
     expect(findings[0]).toEqual({
-      ...{ code: 'LEAK_PARTICIPANTS', severity: 'error', count: 2 },
+      ...{ code: 'LEAKAGE_PARTICIPANTS', severity: 'error', count: 2 },
       sentence: 'The same participants stand in two sets that must be apart.',
-      action: LEAKS.LEAK_PARTICIPANTS.action,
-      help: 'docs/leakage.md#leak_participants',
+      action: LEAKS.LEAKAGE_PARTICIPANTS.action,
+      help: 'docs/leakage.md#leakage_participants',
       participants: ['sub-A1', 'sub-A3'],
       cases: [
         {
@@ -53,9 +53,9 @@ describe('a report', () => {
     };
     const { findings } = auditExperiment(experiment);
     expect(findings.map(({ code, severity, count }) => [code, severity, count])).toEqual([
-      ['LEAK_SCAN', 'error', 3],
-      ['LEAK_CLASSES', 'error', 0],
-      ['LEAK_SCAN', 'warning', 2],
+      ['LEAKAGE_SCAN', 'error', 3],
+      ['LEAKAGE_CLASSES', 'error', 0],
+      ['LEAKAGE_SCAN', 'warning', 2],
     ]);
   });
 
@@ -67,19 +67,19 @@ describe('a report', () => {
 
   test('says for every code what was looked at', () => {
     const { checks } = auditExperiment(LEAKY);
-    expect(checks.map(({ code }) => code)).toEqual(LEAK_CODES);
+    expect(checks.map(({ code }) => code)).toEqual(LEAKAGE_CODES);
     expect(checks.slice(0, 3)).toEqual([
       {
-        ...{ code: 'LEAK_PARTICIPANTS', title: 'participants in two sets', checked: true },
+        ...{ code: 'LEAKAGE_PARTICIPANTS', title: 'participants in two sets', checked: true },
         ...{ looked: '8 participants in 3 pairs of sets', found: 2 },
       },
       {
-        ...{ code: 'LEAK_SESSIONS', checked: true, found: 0 },
+        ...{ code: 'LEAKAGE_SESSIONS', checked: true, found: 0 },
         title: 'sessions, slices or patches divided instead of people',
         looked: '8 participants in 3 pairs of sets',
       },
       {
-        ...{ code: 'LEAK_SCAN', title: 'one scan under two names', checked: false, found: 0 },
+        ...{ code: 'LEAKAGE_SCAN', title: 'one scan under two names', checked: false, found: 0 },
         looked: 'no volume was read',
       },
     ]);
@@ -115,7 +115,7 @@ describe('in words', () => {
     const at = lines.indexOf('Not checked:');
     expect(lines[at - 1]).toBe('');
     expect(lines[at + 1]).toBe('  one scan under two names (no volume was read)');
-    expect(lines.filter((line) => line.startsWith('  '))).toHaveLength(LEAK_CODES.length);
+    expect(lines.filter((line) => line.startsWith('  '))).toHaveLength(LEAKAGE_CODES.length);
   });
 
   test('a finding says where, who, what to do and where the help is', () => {
@@ -123,12 +123,12 @@ describe('in words', () => {
     expect(lines.slice(0, 10)).toEqual([
       'Leakage audit: LEAKY: 1 error, 1 warning (3 sets, 8 participants, 8 sessions; voxels not checked)',
       '',
-      'ERROR LEAK_PARTICIPANTS: The same participants stand in two sets that must be apart. 2 participants.',
+      'ERROR LEAKAGE_PARTICIPANTS: The same participants stand in two sets that must be apart. 2 participants.',
       '  train and test: sub-A1, sub-A3',
       '  Remove them from one of the sets, or split again by participant.',
-      '  docs/leakage.md#leak_participants',
+      '  docs/leakage.md#leakage_participants',
       '',
-      'WARNING LEAK_IDS_ALIKE: Ids differ only in case, zero padding or separators: likely the same people. 2 participants.',
+      'WARNING LEAKAGE_IDS_ALIKE: Ids differ only in case, zero padding or separators: likely the same people. 2 participants.',
       '  ids: sub-A1, sub-a1: sub-A1 = sub-a1',
       '  Write every id in one way, then audit again.',
     ]);
@@ -145,7 +145,7 @@ describe('in words', () => {
       'Leakage audit: 1 warning, no leakage (3 sets, 6 participants, 6 sessions; 1 scan compared)',
     );
     expect(reportLines(report).slice(2, 4)).toEqual([
-      'WARNING LEAK_CLASSES: A set to evaluate on has one class only.',
+      'WARNING LEAKAGE_CLASSES: A set to evaluate on has one class only.',
       '  test: only "AD"',
     ]);
   });
@@ -182,15 +182,15 @@ describe('the catalogue', () => {
   test('has a section of the help for every code', () => {
     const help = readFileSync('docs/leakage.md', 'utf8');
     const headings = help.split('\n').filter((line) => line.startsWith('### '));
-    expect(headings).toEqual(LEAK_CODES.map((code) => `### ${code}`));
-    for (const code of LEAK_CODES) {
+    expect(headings).toEqual(LEAKAGE_CODES.map((code) => `### ${code}`));
+    for (const code of LEAKAGE_CODES) {
       expect(helpOf(code)).toBe(`docs/leakage.md#${code.toLowerCase()}`);
     }
   });
 
   test('has a sentence for each form of a finding', () => {
-    expect(sentenceOf('LEAK_SCAN', 'error')).toMatch(/two sets/);
-    expect(sentenceOf('LEAK_SCAN', 'warning')).toMatch(/one set/);
+    expect(sentenceOf('LEAKAGE_SCAN', 'error')).toMatch(/two sets/);
+    expect(sentenceOf('LEAKAGE_SCAN', 'warning')).toMatch(/one set/);
   });
 });
 

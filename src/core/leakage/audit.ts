@@ -6,7 +6,7 @@ import { compareText } from '../tsv/session-time.ts';
 import { sessionName } from '../tsv/sessions.ts';
 import {
   helpOf,
-  LEAK_CODES,
+  LEAKAGE_CODES,
   LEAKS,
   sentenceOf,
   type LeakCode,
@@ -73,7 +73,7 @@ const RULES: readonly Rule[] = [
 const SEVERITIES: readonly Severity[] = ['error', 'warning'];
 
 export function auditExperiment(experiment: Experiment): AuditReport {
-  const results = LEAK_CODES.map((code) => {
+  const results = LEAKAGE_CODES.map((code) => {
     const rule = RULES.find((candidate) => candidate.code === code);
     const examined = rule?.examine(experiment) ?? { unchecked: 'no rule' };
     return { code, examined, cases: 'cases' in examined ? examined.cases : [] };

@@ -16,80 +16,80 @@ interface Entry {
 
 /** In the order in which findings of one severity are told. */
 export const LEAKS = {
-  LEAK_PARTICIPANTS: {
+  LEAKAGE_PARTICIPANTS: {
     title: 'participants in two sets',
     error: 'The same participants stand in two sets that must be apart.',
     action: 'Remove them from one of the sets, or split again by participant.',
   },
-  LEAK_SESSIONS: {
+  LEAKAGE_SESSIONS: {
     title: 'sessions, slices or patches divided instead of people',
     error: 'Sessions, slices or patches of the same participants were divided between two sets.',
     action: 'Split by participant (`tsvtools split`, `kfold`) before sessions or parts are listed.',
   },
-  LEAK_SCAN: {
+  LEAKAGE_SCAN: {
     title: 'one scan under two names',
     error: 'The same voxels stand in two sets under two names.',
     warning: 'The same voxels stand twice in one set, under two names.',
     action: 'Find out whose scan it is, and remove the other one.',
   },
-  LEAK_COHORT_IDS: {
+  LEAKAGE_COHORT_IDS: {
     title: 'ids that two cohorts share',
     error: 'The same participant ids stand in two sets, each in another cohort.',
     warning: 'Two cohorts use the same participant ids.',
     action: 'Put the name of the cohort into the ids, or remove people who are in both cohorts.',
   },
-  LEAK_VALIDATION_TEST: {
+  LEAKAGE_VALIDATION_TEST: {
     title: 'people and scans that validation and test share',
     error: 'The test set is not independent of the validation set that chooses the model.',
     action: 'Test on people whom neither training nor validation has seen.',
   },
-  LEAK_PRETRAINING: {
+  LEAKAGE_PRETRAINING: {
     title: 'people seen in pre-training',
     error: 'People of the test set were seen by the network that training starts from.',
     warning:
       'People of this set were seen, or set apart, by the network that training starts from.',
     action: 'Test on other people, or start from a network that has not seen them.',
   },
-  LEAK_FOLDS: {
+  LEAKAGE_FOLDS: {
     title: 'people tested by a model of another fold that was trained on them',
     error: 'Models vote together on people on whom some of them were trained.',
     action: 'Test each model on its own test set, or let them vote on people new to all of them.',
   },
-  LEAK_SELECTION: {
+  LEAKAGE_SELECTION: {
     title: 'test sets that chose the epoch',
     error: 'The test set is the one that chose the model.',
     action: 'Keep one set for choosing the epoch and another one for testing.',
   },
-  LEAK_LABEL_COLUMN: {
+  LEAKAGE_LABEL_COLUMN: {
     title: 'columns that give the label away',
     error: 'A column among the inputs says the same as the label.',
     warning: 'A column used for stratification says the same as the label.',
     action: 'Leave the column out.',
   },
-  LEAK_CONVERSION: {
+  LEAKAGE_CONVERSION: {
     title: 'labels that come from a later visit',
     error: 'Sessions carry a label that their own visit contradicts.',
     warning: 'Sessions carry the diagnosis of a later visit.',
     action:
       'Leave out sessions after the conversion, and give each session the label of its visit.',
   },
-  LEAK_LABELS_DIFFER: {
+  LEAKAGE_LABELS_DIFFER: {
     title: 'sessions with two labels',
     error: 'The same session has two labels.',
     action: 'Correct the tables: people may be hidden from a set by a wrong label.',
   },
-  LEAK_CLASSES: {
+  LEAKAGE_CLASSES: {
     title: 'empty sets and sets of one class',
     error: 'A set is empty, or training knows one class only.',
     warning: 'A set to evaluate on has one class only.',
     action: 'Check the diagnoses that take part, and split again, stratified by label.',
   },
-  LEAK_IDS_ALIKE: {
+  LEAKAGE_IDS_ALIKE: {
     title: 'ids that differ in case, zeros or separators only',
     warning: 'Ids differ only in case, zero padding or separators: likely the same people.',
     action: 'Write every id in one way, then audit again.',
   },
-  LEAK_SESSION_TWICE: {
+  LEAKAGE_SESSION_TWICE: {
     title: 'sessions that stand twice',
     warning: 'The same session stands twice, or has volumes that differ.',
     action: 'Keep one row and one volume a session.',
@@ -97,7 +97,7 @@ export const LEAKS = {
 } as const satisfies Record<string, Entry>;
 
 export type LeakCode = keyof typeof LEAKS;
-export const LEAK_CODES = Object.keys(LEAKS) as LeakCode[];
+export const LEAKAGE_CODES = Object.keys(LEAKS) as LeakCode[];
 
 /** @returns what is said of a finding. */
 export function sentenceOf(code: LeakCode, severity: Severity): string {

@@ -33,7 +33,7 @@ const RANKS = new Map<string | undefined, number>([
 /** `p` of `get-progression`, `pMCI` of earlier versions. */
 const PROGRESSIVE = /^p(CN|E?MCI|LMCI)?$/;
 
-export const CONVERSION_RULE: Rule = { code: 'LEAK_CONVERSION', examine };
+export const CONVERSION_RULE: Rule = { code: 'LEAKAGE_CONVERSION', examine };
 
 /** A visit and what was found there. */
 interface Visit {

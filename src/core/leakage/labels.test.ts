@@ -23,7 +23,9 @@ describe('columns that give the label away', () => {
       }),
     );
     const sets = [{ ...set('train', []), rows }];
-    return cases('LEAK_LABEL_COLUMN', { sets, label: 'diagnosis', inputs: ['column'] }).length > 0;
+    return (
+      cases('LEAKAGE_LABEL_COLUMN', { sets, label: 'diagnosis', inputs: ['column'] }).length > 0
+    );
   };
 
   test.each([
@@ -142,7 +144,7 @@ describe('columns that give the label away', () => {
       })),
     }));
     const experiment = { sets, label: 'diagnosis', inputs: ['dx'], stratification: 'group' };
-    expect(examine('LEAK_LABEL_COLUMN', experiment)).toEqual({
+    expect(examine('LEAKAGE_LABEL_COLUMN', experiment)).toEqual({
       looked: '"dx", "group" against "diagnosis"',
       cases: [
         { severity: 'error', where: 'column "dx" and label "diagnosis"', participants: [] },
@@ -153,13 +155,13 @@ describe('columns that give the label away', () => {
 
   test('are none where the label itself stratifies, but it must be no input', () => {
     const none = { unchecked: 'no column is an input; none but the label stratifies' };
-    expect(examine('LEAK_LABEL_COLUMN', CLEAN)).toEqual(none);
+    expect(examine('LEAKAGE_LABEL_COLUMN', CLEAN)).toEqual(none);
     const stratified = { ...CLEAN, stratification: 'diagnosis' };
-    expect(examine('LEAK_LABEL_COLUMN', stratified)).toEqual(none);
-    expect(cases('LEAK_LABEL_COLUMN', { ...stratified, inputs: ['diagnosis'] })).toMatchObject([
+    expect(examine('LEAKAGE_LABEL_COLUMN', stratified)).toEqual(none);
+    expect(cases('LEAKAGE_LABEL_COLUMN', { ...stratified, inputs: ['diagnosis'] })).toMatchObject([
       { severity: 'error', where: 'column "diagnosis" and label "diagnosis"' },
     ]);
-    expect(examine('LEAK_LABEL_COLUMN', { sets: CLEAN.sets, inputs: ['age'] })).toEqual({
+    expect(examine('LEAKAGE_LABEL_COLUMN', { sets: CLEAN.sets, inputs: ['age'] })).toEqual({
       unchecked: 'no label',
     });
   });
@@ -167,7 +169,7 @@ describe('columns that give the label away', () => {
 
 describe('sessions with two labels', () => {
   const differing = (...rows: AuditRow[]) =>
-    examine('LEAK_LABELS_DIFFER', { sets: [{ ...set('train', []), rows }] });
+    examine('LEAKAGE_LABELS_DIFFER', { sets: [{ ...set('train', []), rows }] });
 
   test('are told with tables and labels', () => {
     const rows = [
@@ -203,7 +205,7 @@ describe('sessions with two labels', () => {
 
   test('are looked for in the table of visits too', () => {
     const visits = [row('sub-A1 ses-M000 CN', { file: 'labels.tsv' })];
-    expect(cases('LEAK_LABELS_DIFFER', { ...CLEAN, visits })).toMatchObject([
+    expect(cases('LEAKAGE_LABELS_DIFFER', { ...CLEAN, visits })).toMatchObject([
       { where: 'labels.tsv and train.tsv', participants: ['sub-A1'] },
     ]);
   });
@@ -247,7 +249,7 @@ describe('sets that cannot answer', () => {
       set('train of split-1', ['sub-4 ses-M000', 'sub-5 ses-M000 AD']),
       set('train of split-2', TRAIN),
     ];
-    expect(examine('LEAK_CLASSES', { sets })).toEqual({
+    expect(examine('LEAKAGE_CLASSES', { sets })).toEqual({
       looked: '6 sets',
       cases: [
         { severity: 'error', where: 'train', participants: [], detail: 'only "AD"' },
@@ -255,7 +257,7 @@ describe('sets that cannot answer', () => {
         { severity: 'error', where: 'test', participants: [], detail: 'no session' },
       ],
     });
-    expect(cases('LEAK_CLASSES', { sets: [set('test', TEST)] })).toEqual([]);
-    expect(examine('LEAK_CLASSES', { sets: [] })).toEqual({ unchecked: 'no set' });
+    expect(cases('LEAKAGE_CLASSES', { sets: [set('test', TEST)] })).toEqual([]);
+    expect(examine('LEAKAGE_CLASSES', { sets: [] })).toEqual({ unchecked: 'no set' });
   });
 });

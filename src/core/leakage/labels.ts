@@ -16,9 +16,9 @@ import {
 import { counted, type Case, type Examined, type Rule } from './rule.ts';
 
 export const LABEL_RULES: readonly Rule[] = [
-  { code: 'LEAK_LABEL_COLUMN', examine: tellingColumns },
-  { code: 'LEAK_LABELS_DIFFER', examine: twoLabels },
-  { code: 'LEAK_CLASSES', examine: classes },
+  { code: 'LEAKAGE_LABEL_COLUMN', examine: tellingColumns },
+  { code: 'LEAKAGE_LABELS_DIFFER', examine: twoLabels },
+  { code: 'LEAKAGE_CLASSES', examine: classes },
 ];
 
 function tellingColumns(experiment: Experiment): Examined {

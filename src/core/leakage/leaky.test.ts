@@ -18,17 +18,17 @@ const LEAKY: readonly [string, Experiment, readonly string[]][] = [
   [
     'a participant in training and validation',
     having(set('validation', [...VALIDATION, TRAIN[1] ?? ''])),
-    ['error LEAK_PARTICIPANTS: sub-A2'],
+    ['error LEAKAGE_PARTICIPANTS: sub-A2'],
   ],
   [
     'a participant in training and test',
     having(set('test', [...TEST, TRAIN[0] ?? ''])),
-    ['error LEAK_PARTICIPANTS: sub-A1'],
+    ['error LEAKAGE_PARTICIPANTS: sub-A1'],
   ],
   [
     'a participant in validation and test: the test is not independent',
     having(set('test', [...TEST, VALIDATION[0] ?? ''])),
-    ['error LEAK_PARTICIPANTS: sub-B1', 'error LEAK_VALIDATION_TEST: sub-B1'],
+    ['error LEAKAGE_PARTICIPANTS: sub-B1', 'error LEAKAGE_VALIDATION_TEST: sub-B1'],
   ],
   [
     'sessions divided instead of people',
@@ -36,7 +36,7 @@ const LEAKY: readonly [string, Experiment, readonly string[]][] = [
       set('train', [...TRAIN, 'sub-D1 ses-M000 CN', 'sub-D2 ses-M012 AD', 'sub-D2 ses-M024 AD']),
       set('validation', [...VALIDATION, 'sub-D1 ses-M012 CN', 'sub-D2 ses-M000 AD']),
     ),
-    ['error LEAK_PARTICIPANTS: sub-D1, sub-D2', 'error LEAK_SESSIONS: sub-D1, sub-D2'],
+    ['error LEAKAGE_PARTICIPANTS: sub-D1, sub-D2', 'error LEAKAGE_SESSIONS: sub-D1, sub-D2'],
   ],
   [
     'slices divided instead of people',
@@ -50,7 +50,7 @@ const LEAKY: readonly [string, Experiment, readonly string[]][] = [
         rows: [...set('test', TEST).rows, row(TRAIN[0] ?? '', { part: '2' })],
       },
     ),
-    ['error LEAK_PARTICIPANTS: sub-A1', 'error LEAK_SESSIONS: sub-A1'],
+    ['error LEAKAGE_PARTICIPANTS: sub-A1', 'error LEAKAGE_SESSIONS: sub-A1'],
   ],
   [
     'a scan that was renamed, in training and test',
@@ -62,17 +62,17 @@ const LEAKY: readonly [string, Experiment, readonly string[]][] = [
         scan('sub-B1/ses-M000', 'y'),
       ],
     },
-    ['error LEAK_SCAN: sub-A1, sub-C2'],
+    ['error LEAKAGE_SCAN: sub-A1, sub-C2'],
   ],
   [
     'a scan that was renamed, in validation and test',
     { ...CLEAN, scans: [scan('sub-B1/ses-M000', 'x'), scan('sub-C2/ses-M000', 'x')] },
-    ['error LEAK_SCAN: sub-B1, sub-C2', 'error LEAK_VALIDATION_TEST: sub-B1, sub-C2'],
+    ['error LEAKAGE_SCAN: sub-B1, sub-C2', 'error LEAKAGE_VALIDATION_TEST: sub-B1, sub-C2'],
   ],
   [
     'a scan twice in the training set',
     { ...CLEAN, scans: [scan('sub-A1/ses-M000', 'x'), scan('sub-A3/ses-M000', 'x')] },
-    ['warning LEAK_SCAN: sub-A1, sub-A3'],
+    ['warning LEAKAGE_SCAN: sub-A1, sub-A3'],
   ],
   [
     'one id in two cohorts, on both sides',
@@ -80,7 +80,7 @@ const LEAKY: readonly [string, Experiment, readonly string[]][] = [
       { ...CLEAN.sets[0], ...set('train', TRAIN, { cohort: 'ADNI' }) },
       set('test', ['sub-A1 ses-M000 CN', ...TEST], { cohort: 'OASIS' }),
     ),
-    ['error LEAK_COHORT_IDS: sub-A1'],
+    ['error LEAKAGE_COHORT_IDS: sub-A1'],
   ],
   [
     'one id in two cohorts, on one side',
@@ -91,7 +91,7 @@ const LEAKY: readonly [string, Experiment, readonly string[]][] = [
         row('sub-A1 ses-M000 CN', { cohort: 'OASIS' }),
       ],
     }),
-    ['warning LEAK_COHORT_IDS: sub-A1'],
+    ['warning LEAKAGE_COHORT_IDS: sub-A1'],
   ],
   [
     'a test set that pre-training has seen, two steps of transfer ago',
@@ -106,7 +106,7 @@ const LEAKY: readonly [string, Experiment, readonly string[]][] = [
         },
       ],
     },
-    ['error LEAK_PRETRAINING: sub-C2'],
+    ['error LEAKAGE_PRETRAINING: sub-C2'],
   ],
   [
     'folds that vote together on a test set that one of them has learnt',
@@ -120,15 +120,15 @@ const LEAKY: readonly [string, Experiment, readonly string[]][] = [
       ]),
       pooled: true,
     },
-    ['error LEAK_FOLDS: sub-B1, sub-B2, sub-C1, sub-C2'],
+    ['error LEAKAGE_FOLDS: sub-B1, sub-B2, sub-C1, sub-C2'],
   ],
   [
     'a test set that chose the epoch',
     having(set('test', VALIDATION)),
     [
-      'error LEAK_PARTICIPANTS: sub-B1, sub-B2',
-      'error LEAK_VALIDATION_TEST: sub-B1, sub-B2',
-      'error LEAK_SELECTION: sub-B1, sub-B2',
+      'error LEAKAGE_PARTICIPANTS: sub-B1, sub-B2',
+      'error LEAKAGE_VALIDATION_TEST: sub-B1, sub-B2',
+      'error LEAKAGE_SELECTION: sub-B1, sub-B2',
     ],
   ],
   [
@@ -144,7 +144,7 @@ const LEAKY: readonly [string, Experiment, readonly string[]][] = [
         })),
       })),
     },
-    ['error LEAK_LABEL_COLUMN:'],
+    ['error LEAKAGE_LABEL_COLUMN:'],
   ],
   [
     'a session after the conversion',
@@ -156,7 +156,7 @@ const LEAKY: readonly [string, Experiment, readonly string[]][] = [
         label: undefined,
       })),
     },
-    ['error LEAK_CONVERSION: sub-P'],
+    ['error LEAKAGE_CONVERSION: sub-P'],
   ],
   [
     'the diagnosis of a later visit',
@@ -167,33 +167,33 @@ const LEAKY: readonly [string, Experiment, readonly string[]][] = [
         label: undefined,
       })),
     },
-    ['error LEAK_CONVERSION: sub-P'],
+    ['error LEAKAGE_CONVERSION: sub-P'],
   ],
   [
     'a session with two labels',
     having(set('train of split-1', [...TRAIN.slice(0, 2), 'sub-A3 ses-M000 CN'])),
-    ['error LEAK_LABELS_DIFFER: sub-A3'],
+    ['error LEAKAGE_LABELS_DIFFER: sub-A3'],
   ],
-  ['an empty set', having(set('test', [])), ['error LEAK_CLASSES:']],
+  ['an empty set', having(set('test', [])), ['error LEAKAGE_CLASSES:']],
   [
     'a training set of one class',
     having(set('train', ['sub-A1 ses-M000 AD', 'sub-A3 ses-M000 AD'])),
-    ['error LEAK_CLASSES:'],
+    ['error LEAKAGE_CLASSES:'],
   ],
   [
     'a test set of one class',
     having(set('test', ['sub-C1 ses-M000 AD'])),
-    ['warning LEAK_CLASSES:'],
+    ['warning LEAKAGE_CLASSES:'],
   ],
   [
     'ids that were written in two ways',
     having(set('test', [...TEST, 'sub-a01 ses-M000 AD'])),
-    ['warning LEAK_IDS_ALIKE: sub-A1, sub-a01'],
+    ['warning LEAKAGE_IDS_ALIKE: sub-A1, sub-a01'],
   ],
   [
     'a session that stands twice in a table',
     having(set('train', [...TRAIN, 'sub-A2 ses-M000 CN'])),
-    ['warning LEAK_SESSION_TWICE: sub-A2'],
+    ['warning LEAKAGE_SESSION_TWICE: sub-A2'],
   ],
   [
     'a session with two volumes that differ',
@@ -204,7 +204,7 @@ const LEAKY: readonly [string, Experiment, readonly string[]][] = [
         scan('sub-A1/ses-M000', 'y', { file: 'b.nii.gz' }),
       ],
     },
-    ['warning LEAK_SESSION_TWICE: sub-A1'],
+    ['warning LEAKAGE_SESSION_TWICE: sub-A1'],
   ],
   [
     'sessions divided, one of the scans renamed, and the test set pre-trained on',
@@ -217,10 +217,10 @@ const LEAKY: readonly [string, Experiment, readonly string[]][] = [
       ancestors: [{ name: 'source', kind: 'transfer', seen: [row(TEST[0] ?? '')] }],
     },
     [
-      'error LEAK_PARTICIPANTS: sub-D1',
-      'error LEAK_SESSIONS: sub-D1',
-      'error LEAK_SCAN: sub-A2, sub-D1',
-      'error LEAK_PRETRAINING: sub-C1',
+      'error LEAKAGE_PARTICIPANTS: sub-D1',
+      'error LEAKAGE_SESSIONS: sub-D1',
+      'error LEAKAGE_SCAN: sub-A2, sub-D1',
+      'error LEAKAGE_PRETRAINING: sub-C1',
     ],
   ],
   [
@@ -230,9 +230,9 @@ const LEAKY: readonly [string, Experiment, readonly string[]][] = [
       set('test', [...TEST, 'sub-A1 ses-M000 AD', 'sub-A01 ses-M006 AD']),
     ),
     [
-      'error LEAK_PARTICIPANTS: sub-A1',
-      'error LEAK_VALIDATION_TEST: sub-A1',
-      'warning LEAK_IDS_ALIKE: sub-A01, sub-A1',
+      'error LEAKAGE_PARTICIPANTS: sub-A1',
+      'error LEAKAGE_VALIDATION_TEST: sub-A1',
+      'warning LEAKAGE_IDS_ALIKE: sub-A01, sub-A1',
     ],
   ],
 ];

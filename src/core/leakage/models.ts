@@ -8,9 +8,9 @@ import { overlap } from './people.ts';
 import { counted, type Case, type Examined, type Rule } from './rule.ts';
 
 export const MODEL_RULES: readonly Rule[] = [
-  { code: 'LEAK_PRETRAINING', examine: seenBefore },
-  { code: 'LEAK_FOLDS', examine: otherFolds },
-  { code: 'LEAK_SELECTION', examine: chosenOnTest },
+  { code: 'LEAKAGE_PRETRAINING', examine: seenBefore },
+  { code: 'LEAKAGE_FOLDS', examine: otherFolds },
+  { code: 'LEAKAGE_SELECTION', examine: chosenOnTest },
 ];
 
 /**

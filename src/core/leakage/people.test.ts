@@ -63,7 +63,7 @@ describe('two lists of people', () => {
 describe('shared participants', () => {
   test('are told by place, with what was looked at', () => {
     const experiment = having(set('validation', [...VALIDATION, ...TRAIN.slice(0, 2)]));
-    expect(examine('LEAK_PARTICIPANTS', experiment)).toEqual({
+    expect(examine('LEAKAGE_PARTICIPANTS', experiment)).toEqual({
       looked: '7 participants in 3 pairs of sets',
       cases: [
         { severity: 'error', where: 'train and validation', participants: ['sub-A1', 'sub-A2'] },
@@ -72,7 +72,7 @@ describe('shared participants', () => {
   });
 
   test('need two sets', () => {
-    expect(examine('LEAK_PARTICIPANTS', { sets: [set('train', TRAIN)] })).toEqual({
+    expect(examine('LEAKAGE_PARTICIPANTS', { sets: [set('train', TRAIN)] })).toEqual({
       unchecked: 'no two sets that must be apart',
     });
   });
@@ -80,7 +80,9 @@ describe('shared participants', () => {
 
 describe('divided sessions', () => {
   const divided = (train: readonly string[], test: readonly string[]) => {
-    const examined = examine('LEAK_SESSIONS', { sets: [set('train', train), set('test', test)] });
+    const examined = examine('LEAKAGE_SESSIONS', {
+      sets: [set('train', train), set('test', test)],
+    });
     return 'cases' in examined ? examined.cases : [];
   };
 
@@ -112,7 +114,7 @@ describe('divided sessions', () => {
       rows: names.map((part) => row('sub-1 ses-M000', { part })),
     });
     const examined = (...sets: Experiment['sets']) => {
-      const result = examine('LEAK_SESSIONS', { sets });
+      const result = examine('LEAKAGE_SESSIONS', { sets });
       return 'cases' in result ? result.cases.map(({ detail }) => detail) : [];
     };
     expect(examined(parts('train', '1', '2'), parts('test', '3'))).toEqual([
@@ -133,9 +135,9 @@ describe('ids of two cohorts', () => {
     );
 
   test('are looked at where there are two named cohorts', () => {
-    expect(examine('LEAK_COHORT_IDS', CLEAN)).toEqual({ unchecked: 'one cohort' });
+    expect(examine('LEAKAGE_COHORT_IDS', CLEAN)).toEqual({ unchecked: 'one cohort' });
     const one = { sets: [at('train', 'X', 'a'), set('test', ['a ses-M000'])] };
-    expect(examine('LEAK_COHORT_IDS', one)).toEqual({ unchecked: 'one cohort' });
+    expect(examine('LEAKAGE_COHORT_IDS', one)).toEqual({ unchecked: 'one cohort' });
   });
 
   test('on two sides are an error, and are not told again as a warning', () => {
@@ -148,7 +150,7 @@ describe('ids of two cohorts', () => {
     const both = [
       { ...set('train', []), rows: [...(first?.rows ?? []), ...at('train', 'Y', 'b').rows] },
     ];
-    expect(examine('LEAK_COHORT_IDS', { sets: [...both, ...others] })).toEqual({
+    expect(examine('LEAKAGE_COHORT_IDS', { sets: [...both, ...others] })).toEqual({
       looked: '6 participants of 2 cohorts',
       cases: [
         { severity: 'error', where: 'train and test', participants: ['a'] },
@@ -160,7 +162,7 @@ describe('ids of two cohorts', () => {
   test('without a cohort are nobody else', () => {
     const sets = [at('train', 'X', 'a'), at('train again', 'Y', 'b'), set('test', ['c ses-M000'])];
     const rows = [...(sets[2]?.rows ?? []), row('a ses-M000')];
-    const examined = examine('LEAK_COHORT_IDS', {
+    const examined = examine('LEAKAGE_COHORT_IDS', {
       sets: [...sets, { ...set('test too', []), rows }],
     });
     expect(examined).toMatchObject({ cases: [] });
@@ -170,7 +172,7 @@ describe('ids of two cohorts', () => {
 describe('ids that are alike', () => {
   test('are looked for among people of pre-training too', () => {
     const seen = [{ participant: 'sub-c1', session: 'ses-M000' }];
-    const examined = examine('LEAK_IDS_ALIKE', {
+    const examined = examine('LEAKAGE_IDS_ALIKE', {
       ...CLEAN,
       ancestors: [{ name: 'source', kind: 'transfer', seen }],
     });
@@ -189,7 +191,7 @@ describe('ids that are alike', () => {
     const sets = ['X', 'Y'].map((cohort) =>
       set(`train ${cohort}`, ['sub-1 ses-M000', 'sub-01 ses-M000'], { cohort }),
     );
-    const examined = examine('LEAK_IDS_ALIKE', { sets });
+    const examined = examine('LEAKAGE_IDS_ALIKE', { sets });
     expect('cases' in examined && examined.cases).toHaveLength(1);
   });
 
@@ -198,7 +200,7 @@ describe('ids that are alike', () => {
       set('train', ['sub-1 ses-M000'], { cohort: 'X' }),
       set('test', ['sub-01 ses-M000']),
     ];
-    const examined = examine('LEAK_IDS_ALIKE', { sets });
+    const examined = examine('LEAKAGE_IDS_ALIKE', { sets });
     expect('cases' in examined && examined.cases).toHaveLength(1);
   });
 });

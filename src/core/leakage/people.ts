@@ -23,10 +23,10 @@ import { counted, type Case, type Examined, type Rule } from './rule.ts';
 const ONE_SET = 'no two sets that must be apart';
 
 export const PEOPLE_RULES: readonly Rule[] = [
-  { code: 'LEAK_PARTICIPANTS', examine: sharedPeople },
-  { code: 'LEAK_SESSIONS', examine: dividedPeople },
-  { code: 'LEAK_COHORT_IDS', examine: sharedIds },
-  { code: 'LEAK_IDS_ALIKE', examine: alikeIds },
+  { code: 'LEAKAGE_PARTICIPANTS', examine: sharedPeople },
+  { code: 'LEAKAGE_SESSIONS', examine: dividedPeople },
+  { code: 'LEAKAGE_COHORT_IDS', examine: sharedIds },
+  { code: 'LEAKAGE_IDS_ALIKE', examine: alikeIds },
 ];
 
 function sharedPeople({ sets }: Experiment): Examined {

@@ -154,9 +154,9 @@ describe('for every experiment', () => {
         const { verdict, findings } = auditExperiment({ sets: shared, label: 'diagnosis' });
         expect(verdict).toBe('leaky');
         const codes = findings.map(({ code }) => code);
-        expect(codes).toContain('LEAK_PARTICIPANTS');
-        expect(codes.includes('LEAK_SESSIONS')).toBe(!isSame);
-        expect(codes.includes('LEAK_VALIDATION_TEST')).toBe(from === 'validation');
+        expect(codes).toContain('LEAKAGE_PARTICIPANTS');
+        expect(codes.includes('LEAKAGE_SESSIONS')).toBe(!isSame);
+        expect(codes.includes('LEAKAGE_VALIDATION_TEST')).toBe(from === 'validation');
         for (const { participants } of findings) {
           expect(participants).toEqual([victim.participant]);
         }
@@ -178,7 +178,7 @@ describe('for every experiment', () => {
         );
         const { findings } = auditExperiment({ sets, scans, label: 'diagnosis' });
         expect(findings.map(({ code, severity }) => `${severity} ${code}`)).toEqual([
-          'error LEAK_SCAN',
+          'error LEAKAGE_SCAN',
         ]);
         expect(findings[0]?.participants).toEqual([one.participant, other.participant].sort());
       }),

@@ -15,7 +15,7 @@ const cases = (code: string, experiment: Experiment) => {
 
 describe('one scan under two names', () => {
   test('is not looked for when no volume was read', () => {
-    expect(examine('LEAK_SCAN', CLEAN)).toEqual({ unchecked: 'no volume was read' });
+    expect(examine('LEAKAGE_SCAN', CLEAN)).toEqual({ unchecked: 'no volume was read' });
   });
 
   test('is told with its names, the participants of both', () => {
@@ -25,7 +25,7 @@ describe('one scan under two names', () => {
       scan('sub-C2/ses-M000', 'x'),
       scan('sub-B1/ses-M000', 'y'),
     ];
-    expect(examine('LEAK_SCAN', { ...CLEAN, scans })).toEqual({
+    expect(examine('LEAKAGE_SCAN', { ...CLEAN, scans })).toEqual({
       looked: '4 scans',
       cases: [
         {
@@ -52,7 +52,7 @@ describe('one scan under two names', () => {
       ids.map((id) => `${id}x ses-M000`),
     );
     const scans = ids.flatMap((id) => [scan(`${id}/ses-M000`, id), scan(`${id}x/ses-M000`, id)]);
-    const [found] = cases('LEAK_SCAN', { sets: [train, test], scans });
+    const [found] = cases('LEAKAGE_SCAN', { sets: [train, test], scans });
     expect(found?.participants).toHaveLength(14);
     expect(found?.detail?.split(', ')).toHaveLength(5);
   });
@@ -60,13 +60,13 @@ describe('one scan under two names', () => {
   test('is none where the same session stands in both sets under its own name', () => {
     const experiment = having(set('test', [...TEST, TRAIN[0] ?? '']));
     const scans = [scan('sub-A1/ses-M000', 'x')];
-    expect(cases('LEAK_SCAN', { ...experiment, scans })).toEqual([]);
+    expect(cases('LEAKAGE_SCAN', { ...experiment, scans })).toEqual([]);
   });
 
   test('may be another visit of the same person', () => {
     const train = set('train', ['sub-1 ses-M000', 'sub-1 ses-M006']);
     const scans = [scan('sub-1/ses-M000', 'x'), scan('sub-1/ses-M006', 'x')];
-    expect(cases('LEAK_SCAN', { sets: [train], scans })).toMatchObject([
+    expect(cases('LEAKAGE_SCAN', { sets: [train], scans })).toMatchObject([
       { severity: 'warning', where: 'train', participants: ['sub-1'] },
     ]);
   });
@@ -80,7 +80,7 @@ describe('one scan under two names', () => {
       scan('sub-1/ses-M000', 'x', { cohort: 'X' }),
       scan('sub-1/ses-M000', 'x', { cohort: 'Y' }),
     ];
-    expect(cases('LEAK_SCAN', { sets, scans })).toMatchObject([
+    expect(cases('LEAKAGE_SCAN', { sets, scans })).toMatchObject([
       { severity: 'error', detail: 'X sub-1/ses-M000 = Y sub-1/ses-M000' },
     ]);
   });
@@ -94,18 +94,18 @@ describe('one scan under two names', () => {
       scan('sub-1/ses-M000', 'x', { cohort: 'X' }),
       scan('sub-2/ses-M000', 'x', { cohort: 'Y' }),
     ];
-    expect(cases('LEAK_SCAN', { sets, scans })).toEqual([]);
+    expect(cases('LEAKAGE_SCAN', { sets, scans })).toEqual([]);
   });
 });
 
 describe('a test set that depends on the validation set', () => {
   test('is looked for where there are both, by id alone without scans', () => {
-    expect(examine('LEAK_VALIDATION_TEST', CLEAN)).toEqual({
+    expect(examine('LEAKAGE_VALIDATION_TEST', CLEAN)).toEqual({
       looked: '4 participants of validation and test, by id',
       cases: [],
     });
     const sets = [set('train', TRAIN), set('test', TEST)];
-    expect(examine('LEAK_VALIDATION_TEST', { sets })).toEqual({
+    expect(examine('LEAKAGE_VALIDATION_TEST', { sets })).toEqual({
       unchecked: 'no validation set beside a test set',
     });
   });
@@ -113,7 +113,7 @@ describe('a test set that depends on the validation set', () => {
   test('shares people, scans or both', () => {
     const experiment = having(set('test', [...TEST, VALIDATION[0] ?? '']));
     const scans = [scan('sub-B2/ses-M000', 'x'), scan('sub-C1/ses-M000', 'x')];
-    expect(examine('LEAK_VALIDATION_TEST', { ...experiment, scans })).toEqual({
+    expect(examine('LEAKAGE_VALIDATION_TEST', { ...experiment, scans })).toEqual({
       looked: '4 participants of validation and test, by id and by content',
       cases: [
         {
@@ -129,7 +129,7 @@ describe('a test set that depends on the validation set', () => {
 describe('sessions that stand twice', () => {
   test('in one table are told, in two tables of a set not', () => {
     const train = set('train', [...TRAIN, TRAIN[0] ?? '', TRAIN[0] ?? '', TRAIN[1] ?? '']);
-    expect(examine('LEAK_SESSION_TWICE', having(train))).toEqual({
+    expect(examine('LEAKAGE_SESSION_TWICE', having(train))).toEqual({
       looked: '7 sessions of 3 sets',
       cases: [
         {
@@ -140,7 +140,7 @@ describe('sessions that stand twice', () => {
     });
     const other = set('train', TRAIN, { file: 'other.tsv' });
     const both = { ...other, rows: [...other.rows, ...set('train', TRAIN).rows] };
-    expect(cases('LEAK_SESSION_TWICE', having(both))).toEqual([]);
+    expect(cases('LEAKAGE_SESSION_TWICE', having(both))).toEqual([]);
   });
 
   test('are two of two cohorts, and parts are no repetition', () => {
@@ -150,7 +150,7 @@ describe('sessions that stand twice', () => {
       row('sub-2 ses-M000', { part: '0' }),
       row('sub-2 ses-M000', { part: '1' }),
     ];
-    expect(cases('LEAK_SESSION_TWICE', { sets: [{ ...set('train', []), rows }] })).toEqual([]);
+    expect(cases('LEAKAGE_SESSION_TWICE', { sets: [{ ...set('train', []), rows }] })).toEqual([]);
   });
 
   test('are told when one visit is spelled in two ways, unless the scan is one', () => {
@@ -160,7 +160,7 @@ describe('sessions that stand twice', () => {
       detail: 'sub-1: ses-M0 = ses-M000',
     };
     const look = (...contents: string[]) =>
-      cases('LEAK_SESSION_TWICE', {
+      cases('LEAKAGE_SESSION_TWICE', {
         sets: [train],
         scans: contents.map((content, index) =>
           scan(`sub-1/${index === 0 ? 'ses-M0' : 'ses-M000'}`, content),
@@ -175,7 +175,7 @@ describe('sessions that stand twice', () => {
   test('are judged by the scans of that participant, cohort and visit alone', () => {
     const train = set('train', ['sub-1 ses-M0', 'sub-1 ses-M000', 'sub-1 ses-M006']);
     const look = (...more: ReturnType<typeof scan>[]) =>
-      cases('LEAK_SESSION_TWICE', {
+      cases('LEAKAGE_SESSION_TWICE', {
         sets: [train],
         scans: [scan('sub-1/ses-M0', 'x'), scan('sub-1/ses-M000', 'x'), ...more],
       });
@@ -189,13 +189,13 @@ describe('sessions that stand twice', () => {
       set('train', ['sub-1 ses-M0'], { cohort: 'X' }),
       set('train too', ['sub-1 ses-M000'], { cohort: 'Y' }),
     ];
-    expect(cases('LEAK_SESSION_TWICE', { sets })).toEqual([]);
+    expect(cases('LEAKAGE_SESSION_TWICE', { sets })).toEqual([]);
     const folders = [
       scan('sub-1/ses-M0', 'x', { cohort: 'X' }),
       scan('sub-1/ses-M00', 'y', { cohort: 'X' }),
       scan('sub-1/ses-M000', 'y', { cohort: 'Y' }),
     ];
-    expect(cases('LEAK_SESSION_TWICE', { sets, scans: folders })).toMatchObject([
+    expect(cases('LEAKAGE_SESSION_TWICE', { sets, scans: folders })).toMatchObject([
       { detail: 'sub-1: ses-M0 = ses-M00' },
     ]);
   });
@@ -209,7 +209,7 @@ describe('sessions that stand twice', () => {
       scan('sub-A3/ses-M000', 'v'),
       scan('sub-A3/ses-M006', 'w'),
     ];
-    expect(cases('LEAK_SESSION_TWICE', { ...CLEAN, scans })).toEqual([
+    expect(cases('LEAKAGE_SESSION_TWICE', { ...CLEAN, scans })).toEqual([
       {
         ...{ severity: 'warning', where: 'volumes of one session that differ' },
         ...{ participants: ['sub-A1'], detail: 'a.nii, b.nii' },

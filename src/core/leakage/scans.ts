@@ -20,9 +20,9 @@ import { overlap, people } from './people.ts';
 import { counted, type Case, type Examined, type Rule } from './rule.ts';
 
 export const SCAN_RULES: readonly Rule[] = [
-  { code: 'LEAK_SCAN', examine: copies },
-  { code: 'LEAK_VALIDATION_TEST', examine: dependentTest },
-  { code: 'LEAK_SESSION_TWICE', examine: repeatedSessions },
+  { code: 'LEAKAGE_SCAN', examine: copies },
+  { code: 'LEAKAGE_VALIDATION_TEST', examine: dependentTest },
+  { code: 'LEAKAGE_SESSION_TWICE', examine: repeatedSessions },
 ];
 
 function copies({ sets, scans }: Experiment): Examined {
@@ -78,7 +78,7 @@ function repeatedRows({ name, rows }: AuditSet): Case[] {
   return [{ severity: 'warning', where: name, participants, detail }];
 }
 
-/** `ses-M0` and `ses-M000` of one participant, unless their voxels show one scan (LEAK_SCAN). */
+/** `ses-M0` and `ses-M000` of one participant, unless their voxels show one scan (LEAKAGE_SCAN). */
 function respelled(experiment: Experiment): Case[] {
   const scans = experiment.scans ?? [];
   const everything: readonly Named[] = [...rowsOf(experiment), ...scans];

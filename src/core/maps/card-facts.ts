@@ -6,7 +6,7 @@
 import { CapsuleError } from '../errors.ts';
 import type { FileTree } from '../files/file-tree.ts';
 import { readText } from '../files/read.ts';
-import type { MetricWithInterval } from '../metrics/report.ts';
+import { groupFigures, type GroupFigure } from './group-figures.ts';
 import { ENVIRONMENT, INFORMATION } from './layout.ts';
 import type { GroupTable } from './parse-tables.ts';
 import type { Maps } from './reader.ts';
@@ -25,7 +25,7 @@ export interface SetFacts {
 
 export interface ResultFacts {
   readonly group: string;
-  readonly metrics: readonly MetricWithInterval[];
+  readonly metrics: readonly GroupFigure[];
   /** Of a mode other than image: metrics of the vote stand without intervals. */
   readonly sessions: number | undefined;
 }
@@ -57,7 +57,7 @@ export async function cardFacts(
   const results: ResultFacts[] = [];
   for (const group of split.resultGroups(metric)) {
     // Undefined where a group has no labels, so that nothing could be measured.
-    const blocks = await ifThere(() => split.groupMetrics(metric, group, 'image'));
+    const blocks = await ifThere(() => groupFigures(maps, split, metric, group, 'image'));
     const sessions = sets.find(({ name }) => name === group)?.sessions;
     if (blocks?.[0] !== undefined) results.push({ group, metrics: blocks[0], sessions });
   }

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
+import type { CapsuleError } from '../errors.ts';
 import { collectBytes, streamChunks } from '../files/content.ts';
 import { MemoryTree } from '../files/memory-tree.ts';
+import { FullTree } from '../files/testing/full-tree.ts';
 import { listPaths } from '../files/read.ts';
 import type { Chunked } from '../torch/zip-writer.ts';
 import { CheckpointSlots, type SavedSlot } from './checkpoint-slots.ts';
@@ -103,4 +105,27 @@ test('clearing leaves nothing', async () => {
   await slots.clear();
   expect(await listPaths(tree)).toEqual([]);
   expect(await slots.newest()).toBeUndefined();
+});
+
+test('a full storage costs the new checkpoint alone, at whatever byte, and saving goes on later', async () => {
+  for (let bytes = 0; bytes < 2600; bytes += 100) {
+    const memory = new MemoryTree();
+    const tree = new FullTree(memory, Infinity);
+    const slots = new CheckpointSlots(tree, FOLDER);
+    for (const step of [1, 2, 3]) await slots.save({ step }, checkpoint(step));
+    tree.heal(bytes);
+    const outcome = await slots.save({ step: 4 }, checkpoint(4)).then(
+      () => 'saved',
+      (error: unknown) => (error as CapsuleError).code,
+    );
+    expect(outcome).toBe(tree.refused.length > 0 ? 'STORAGE_FULL' : 'saved');
+    const kept = outcome === 'saved' ? 4 : 3;
+    expect(await stepOf(await new CheckpointSlots(memory, FOLDER).newest())).toBe(kept);
+    // Of the other slot nothing is left that takes room.
+    expect(await listPaths(memory)).toHaveLength(outcome === 'saved' ? 6 : 3);
+    tree.heal();
+    await slots.save({ step: 5 }, checkpoint(5));
+    await slots.save({ step: 6 }, checkpoint(6));
+    expect(await stepOf(await new CheckpointSlots(memory, FOLDER).newest())).toBe(6);
+  }
 });

@@ -8,7 +8,6 @@ import { blockDigest } from '../files/block-digest.ts';
 import { streamChunks } from '../files/content.ts';
 import type { SourceFile, WritableTree } from '../files/file-tree.ts';
 import { needFile, readJson } from '../files/read.ts';
-import { archiveStream } from '../torch/write.ts';
 import type { Chunked } from '../torch/zip-writer.ts';
 
 const SLOTS = ['slot-a', 'slot-b'] as const;
@@ -68,27 +67,39 @@ export class CheckpointSlots {
     return undefined;
   }
 
-  /** @param files - content by name; read twice, for the digest and for the file */
+  /**
+   * @param files - content by name; read twice, for the digest and for the file
+   * @throws what the tree throws, STORAGE_FULL for one: the newest slot is then what it was
+   */
   async save(state: unknown, files: Readonly<Record<string, Chunked>>): Promise<void> {
     if (this.#newest === undefined) await this.newest();
     const { slot: newest, sequence: last = 0 } = this.#newest ?? {};
     const slot = SLOTS.find((candidate) => candidate !== newest) ?? SLOTS[0];
-    // Without its manifest the old content of the slot is no checkpoint any more.
-    await this.#tree.remove(this.#path(slot, MANIFEST));
-    const entries: [string, { bytes: number; digest: string }][] = [];
-    for (const [name, content] of Object.entries(files)) {
-      await this.#tree.write(this.#path(slot, name), archiveStream(content));
-      entries.push([name, { bytes: content.size, digest: await blockDigest(content.chunks) }]);
-    }
     const sequence = last + 1;
-    const manifest: Manifest = {
-      format: FORMAT,
-      sequence,
-      state,
-      files: Object.fromEntries(entries),
-    };
-    await this.#tree.write(this.#path(slot, MANIFEST), JSON.stringify(manifest));
+    await this.#clear(slot);
+    try {
+      const entries: [string, { bytes: number; digest: string }][] = [];
+      for (const [name, content] of Object.entries(files)) {
+        await this.#tree.write(this.#path(slot, name), content);
+        entries.push([name, { bytes: content.size, digest: await blockDigest(content.chunks) }]);
+      }
+      const manifest: Manifest = {
+        ...{ format: FORMAT, sequence, state },
+        files: Object.fromEntries(entries),
+      };
+      await this.#tree.write(this.#path(slot, MANIFEST), JSON.stringify(manifest));
+    } catch (error) {
+      // Half a checkpoint only takes room.
+      await this.#clear(slot).catch(() => undefined);
+      throw error;
+    }
     this.#newest = { slot, sequence };
+  }
+
+  /** Without its manifest the old content of a slot is no checkpoint any more; its room is needed. */
+  async #clear(slot: Slot): Promise<void> {
+    await this.#tree.remove(this.#path(slot, MANIFEST));
+    await this.#tree.remove(`${this.#folder}/${slot}`);
   }
 
   /** Forgets both. */

@@ -12,8 +12,21 @@ export const TRAINING_GROUPS = ['train', 'validation'] as const;
 
 export type TrainingGroup = (typeof TRAINING_GROUPS)[number];
 
-/** @returns whether a group has one definition a split: `train` and `validation` do. */
-export function isTrainingGroup(group: string): group is TrainingGroup {
+/** Of a domain adaptation: the sets of the target cohort. ClinicaDL defines none for them. */
+export const TARGET_GROUPS = ['train_target', 'validation_target', 'unlabelled_target'] as const;
+
+export type TargetGroup = (typeof TARGET_GROUPS)[number];
+
+/**
+ * @returns whether a group has one definition a split: `train` and `validation` do, and those of a
+ * target cohort.
+ */
+export function isTrainingGroup(group: string): boolean {
+  return isSourceGroup(group) || (TARGET_GROUPS as readonly string[]).includes(group);
+}
+
+/** @returns whether a group is of the cohort that an adaptation starts from. */
+export function isSourceGroup(group: string): group is TrainingGroup {
   return (TRAINING_GROUPS as readonly string[]).includes(group);
 }
 
@@ -28,6 +41,11 @@ export function splitName(index: number): string {
 
 export function trainingLogPath(split: string, network?: number): string {
   return `${trainingLogFolder(split, network)}/training.tsv`;
+}
+
+/** Of a domain adaptation: what the target's sets say. */
+export function targetLogPath(split: string): string {
+  return `${trainingLogFolder(split)}/training_target.tsv`;
 }
 
 /** @param name - of an event file */

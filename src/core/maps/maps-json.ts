@@ -18,6 +18,7 @@ const EXTRA = v.object({
   caps_directory: v.string(),
   tsv_path: v.string(),
   preprocessing_dict: PREPROCESSING,
+  preprocessing_dict_target: v.optional(PREPROCESSING),
   num_networks: v.optional(COUNT, 1),
   output_size: v.union([COUNT, SHAPE]),
   input_size: SHAPE,

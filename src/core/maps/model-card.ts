@@ -90,7 +90,7 @@ function modelRows(card: ModelCard): string[][] {
     ['input, channels first', card.inputSize.join(' x ')],
     ...(classes.length > 0 ? [['classes (code)', codes]] : []),
     ['split, chosen by', `${card.split}, ${card.metric} on validation`],
-    ['weights of epoch', String(card.epoch)],
+    ['weights of epoch', `${card.epoch} (the first is 0)`],
     ['date of training', card.date ?? ABSENT],
     ...weights.map(({ file, sha256 }) => [`SHA-256 of ${file}`, `\`${sha256}\``]),
   ];
@@ -172,12 +172,17 @@ function lastName(path: unknown): string {
 }
 
 function resultText({ group, metrics, sessions }: ResultFacts): string {
-  const rows = metrics.map(({ name, value, interval }) => [
-    ...[name, figure(Number(value))],
-    interval === undefined ? '' : `${figure(interval.lower)} to ${figure(interval.upper)}`,
-  ]);
+  const rows = metrics.map(({ name, value, interval, isUndefined }) => {
+    if (isUndefined) return [name, '-', ''];
+    const range =
+      interval === undefined ? '' : `${figure(interval.lower)} to ${figure(interval.upper)}`;
+    return [name, figure(Number(value)), range];
+  });
+  const dash = metrics.some(({ isUndefined }) => isUndefined)
+    ? '\n\nA dash: not defined for this group, since nobody is, or nobody was predicted, of one class (the tables of the MAPS have 0).'
+    : '';
   const count = sessions === undefined ? '' : `, ${sessions} sessions`;
-  return `**${group}**${count}\n\n${table([['metric', 'value', '95 % interval'], ...rows])}`;
+  return `**${group}**${count}\n\n${table([['metric', 'value', '95 % interval'], ...rows])}${dash}`;
 }
 
 function limits({ sets, results, leakage: found }: ModelCard): string[] {

@@ -10,6 +10,9 @@
  * who knows the ids can check them. A map that is a mean over one person is that person's.
  */
 
+/** What looks like the id of a participant, anywhere in a text. */
+export const PARTICIPANT_ID = /sub-[A-Za-z0-9]+/g;
+
 /** Of one person, wherever it stands: BIDS names begin with it. */
 const PERSON = /(^|[/_])sub-[A-Za-z0-9]+/;
 

@@ -15,6 +15,7 @@ import {
   resultFolder,
   resultTablePath,
   temporaryFolder,
+  temporaryPath,
   trainingLogPath,
   type Mode,
   type ResultTable,
@@ -26,6 +27,36 @@ import {
   parseTrainingTable,
   type TrainingLog,
 } from './parse-tables.ts';
+
+/** The two files of `tmp/`. */
+export interface Interrupted {
+  readonly model: Checkpoint;
+  readonly optimizer: OptimizerCheckpoint;
+}
+
+/**
+ * @param split - name of its folder
+ * @param network - its number, where there are several
+ * @returns where an interrupted training stood; undefined when one of the files is not there
+ * @throws CapsuleError TORCH_FORMAT, TORCH_FORBIDDEN, with the file
+ */
+export async function readInterrupted(
+  tree: FileTree,
+  split: string,
+  network?: number,
+): Promise<Interrupted | undefined> {
+  const [model, optimizer] = await Promise.all([
+    tree.file(temporaryPath(split, 'checkpoint', network)),
+    tree.file(temporaryPath(split, 'optimizer', network)),
+  ]);
+  if (model === undefined || optimizer === undefined) return undefined;
+  return {
+    model: await naming(model.path, async () => readCheckpoint(await model.bytes(), model.path)),
+    optimizer: await naming(optimizer.path, async () =>
+      readOptimizerCheckpoint(await optimizer.bytes(), optimizer.path),
+    ),
+  };
+}
 
 export class MapsSplit {
   readonly #tree: FileTree;
@@ -84,19 +115,8 @@ export class MapsSplit {
   }
 
   /** Where an interrupted training stood; undefined when none was. */
-  async interrupted(): Promise<{ model: Checkpoint; optimizer: OptimizerCheckpoint } | undefined> {
-    const folder = temporaryFolder(this.name);
-    const [model, optimizer] = ['checkpoint', 'optimizer'].map(
-      (name) => `${folder}/${name}.pth.tar`,
-    );
-    if (model === undefined || optimizer === undefined) return undefined;
-    if (!this.#paths.includes(model) || !this.#paths.includes(optimizer)) return undefined;
-    return {
-      model: await naming(model, async () => readCheckpoint(await this.#bytes(model), model)),
-      optimizer: await naming(optimizer, async () =>
-        readOptimizerCheckpoint(await this.#bytes(optimizer), optimizer),
-      ),
-    };
+  async interrupted(): Promise<Interrupted | undefined> {
+    return readInterrupted(this.#tree, this.name);
   }
 
   /** Whether a table of results is there: those without labels have no metrics. */

@@ -1,6 +1,7 @@
 /** One split of a MAPS while it is trained, and what is predicted and explained with its models. */
 import { CapsuleError } from '../errors.ts';
 import type { Content, WritableTree } from '../files/file-tree.ts';
+import { isFull } from '../files/full-storage.ts';
 import { listPaths } from '../files/read.ts';
 import {
   checkpointBytes,
@@ -9,7 +10,7 @@ import {
   type OptimizerCheckpoint,
 } from '../torch/checkpoint.ts';
 import type { TorchTensor } from '../torch/tensor.ts';
-import { archiveStream, writeTorch } from '../torch/write.ts';
+import { writeTorch } from '../torch/write.ts';
 import { CheckpointSlots } from './checkpoint-slots.ts';
 import {
   epochModelPath,
@@ -19,6 +20,7 @@ import {
   profilePath,
   resultFolder,
   slotsFolder,
+  targetLogPath,
   temporaryFolder,
   temporaryPath,
   volumePath,
@@ -66,6 +68,11 @@ export class SplitWriter {
     await this.#tree.write(trainingLogPath(this.#name, network), trainingTable(metrics, rows));
   }
 
+  /** Of a domain adaptation: writes training_target.tsv whole. */
+  async writeTargetLog(metrics: readonly string[], rows: readonly TrainingRow[]): Promise<void> {
+    await this.#tree.write(targetLogPath(this.#name), trainingTable(metrics, rows));
+  }
+
   /** Writes an event file of TensorBoard whole. */
   async writeEvents(
     set: TrainingGroup,
@@ -79,7 +86,7 @@ export class SplitWriter {
   /** Keeps the model of an epoch beside the best ones. */
   async saveEpochModel(checkpoint: Checkpoint, network?: number): Promise<void> {
     const path = epochModelPath(this.#name, checkpoint.epoch, network);
-    await this.#tree.write(path, archiveStream(checkpointBytes(checkpoint)));
+    await this.#tree.write(path, checkpointBytes(checkpoint));
   }
 
   /**
@@ -96,21 +103,41 @@ export class SplitWriter {
 
   /**
    * The end of an epoch: first the checkpoint in `tmp/`, which marks the split as unfinished, then
-   * the same weights for every metric that improved.
+   * the same weights for every metric that improved. Where there is no room for that checkpoint it is
+   * left out, both files of it, if the training is saved in its slots: then these are the mark.
+   * @returns whether it was written
    */
   async saveEpoch(
     checkpoint: Checkpoint,
     optimizer: OptimizerCheckpoint,
     improved: readonly string[],
     network?: number,
-  ): Promise<void> {
-    const temporary = (name: string) => temporaryPath(this.#name, name, network);
+  ): Promise<boolean> {
     const model = checkpointBytes(checkpoint);
-    await this.#tree.write(temporary('checkpoint'), archiveStream(model));
-    const state = archiveStream(optimizerCheckpointBytes(optimizer));
-    await this.#tree.write(temporary('optimizer'), state);
+    const isSaved = await this.#saveTemporary(
+      [
+        [temporaryPath(this.#name, 'checkpoint', network), model],
+        [temporaryPath(this.#name, 'optimizer', network), optimizerCheckpointBytes(optimizer)],
+      ],
+      network,
+    );
     for (const metric of improved) {
-      await this.#tree.write(modelPath(this.#name, metric, network), archiveStream(model));
+      await this.#tree.write(modelPath(this.#name, metric, network), model);
+    }
+    return isSaved;
+  }
+
+  async #saveTemporary(
+    files: readonly (readonly [path: string, content: Content])[],
+    network: number | undefined,
+  ): Promise<boolean> {
+    try {
+      for (const [path, content] of files) await this.#tree.write(path, content);
+      return true;
+    } catch (error) {
+      if (!isFull(error) || (await this.slots(network).state()) === undefined) throw error;
+      for (const [path] of files) await this.#tree.remove(path);
+      return false;
     }
   }
 
@@ -149,7 +176,7 @@ export class SplitWriter {
     tensor: TorchTensor,
   ): Promise<void> {
     const path = tensorPath(resultFolder(this.#name, metric, group), of, what);
-    await this.#tree.write(path, archiveStream(writeTorch(tensor, `${of}_${what}`)));
+    await this.#tree.write(path, writeTorch(tensor, `${of}_${what}`));
   }
 
   /** @param nifti - a .nii.gz file */
@@ -175,7 +202,7 @@ export class SplitWriter {
     const stem = path.slice(path.lastIndexOf('/') + 1);
     if (nifti !== undefined) await this.#tree.write(`${path}.nii.gz`, nifti);
     if (tensor !== undefined) {
-      await this.#tree.write(`${path}.pt`, archiveStream(writeTorch(tensor, stem)));
+      await this.#tree.write(`${path}.pt`, writeTorch(tensor, stem));
     }
   }
 

@@ -7,6 +7,7 @@
 import { pythonJson } from '../config/python-json.ts';
 import { CapsuleError } from '../errors.ts';
 import type { FileTree, WritableTree } from '../files/file-tree.ts';
+import { listPaths } from '../files/read.ts';
 import { sessionName, type SessionKey } from '../tsv/sessions.ts';
 import { ensembleLog, ensembleTables, type EnsembleResults } from './ensemble-results.ts';
 import {
@@ -19,6 +20,7 @@ import {
   MAPS_JSON,
   splitName,
   TRAIN_VALIDATION,
+  type TargetGroup,
 } from './layout.ts';
 import { informationLog } from './logs.ts';
 import { SplitWriter } from './split-writer.ts';
@@ -37,6 +39,8 @@ export interface SplitDefinition {
   readonly index: number;
   readonly train: GroupDefinition;
   readonly validation: GroupDefinition;
+  /** Of a domain adaptation. */
+  readonly target?: Readonly<Record<TargetGroup, GroupDefinition>>;
 }
 
 /** All that a MAPS holds before its first epoch. */
@@ -76,16 +80,13 @@ export class MapsWriter {
   /** @throws FOLDER_NOT_EMPTY when there is anything in the tree. */
   static async create(tree: WritableTree, maps: NewMaps): Promise<MapsWriter> {
     await MapsWriter.refuseNotEmpty(tree);
-    await tree.write(ENVIRONMENT, maps.environment);
-    await tree.write(TRAIN_VALIDATION, sessionTable(unique(maps.trainValidation)));
-    for (const split of maps.splits) {
-      for (const group of ['train', 'validation'] as const) {
-        await writeGroup(tree, groupFolder(group, splitName(split.index)), split[group], true);
-      }
+    try {
+      await writeNew(tree, maps);
+    } catch (error) {
+      // So that the same folder can be taken once there is room.
+      for (const path of await listPaths(tree)) await tree.remove(path).catch(() => undefined);
+      throw error;
     }
-    if (maps.leakage !== undefined) await tree.write(LEAKAGE, maps.leakage);
-    await tree.write(INFORMATION, informationLog(maps.date, maps.path, maps.network));
-    await tree.write(MAPS_JSON, maps.mapsJson);
     return new MapsWriter(tree);
   }
 
@@ -105,7 +106,7 @@ export class MapsWriter {
   async addGroup(name: string, definition: GroupDefinition): Promise<void> {
     if (!/^[A-Za-z0-9][\w.+-]*$/.test(name) || isTrainingGroup(name)) {
       throw new CapsuleError('MAPS_GROUP', {
-        expected: 'letters, digits, "_", "-", "." and "+"; not train or validation',
+        expected: 'letters, digits, "_", "-", "." and "+"; no name of a training set',
         found: `"${name}"`,
       });
     }
@@ -136,6 +137,20 @@ export class MapsWriter {
   async writeLeakage(text: string): Promise<void> {
     await this.#tree.write(LEAKAGE, text);
   }
+}
+
+async function writeNew(tree: WritableTree, maps: NewMaps): Promise<void> {
+  await tree.write(ENVIRONMENT, maps.environment);
+  await tree.write(TRAIN_VALIDATION, sessionTable(unique(maps.trainValidation)));
+  for (const split of maps.splits) {
+    const { index, train, validation, target = {} } = split;
+    for (const [group, definition] of Object.entries({ train, validation, ...target })) {
+      await writeGroup(tree, groupFolder(group, splitName(index)), definition, true);
+    }
+  }
+  if (maps.leakage !== undefined) await tree.write(LEAKAGE, maps.leakage);
+  await tree.write(INFORMATION, informationLog(maps.date, maps.path, maps.network));
+  await tree.write(MAPS_JSON, maps.mapsJson);
 }
 
 /** data.tsv first: a group without maps.json is none. */

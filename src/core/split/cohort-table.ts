@@ -9,12 +9,15 @@ import { sessionName, sessionsOf, type SessionKey } from '../tsv/sessions.ts';
 import { columnOf, findColumn, isMissing, type Table } from '../tsv/table.ts';
 
 export const DIAGNOSIS = 'diagnosis';
+const DOMAIN = 'domain';
 
 export interface LabelledSession extends SessionKey {
   /** The cell as it stands; empty where the task has no label. */
   readonly label: string;
   /** Where there are several cohorts: ids of two may be the same. */
   readonly cohort?: string | undefined;
+  /** The cell of a column `domain`, where the table has one: of a domain adaptation. */
+  readonly domain?: string | undefined;
 }
 
 export interface RowChoice {
@@ -46,13 +49,17 @@ export function labelledSessions(
   const column = choice.label;
   const labels = column === undefined ? [] : columnByName(table, file, column, keys, others);
   const diagnoses = columnByName(table, file, DIAGNOSIS, keys, others);
+  const hasDomain = findColumn(table, DOMAIN) !== undefined;
+  const domains = hasDomain ? columnOf(table, DOMAIN, { file }) : [];
   const wanted = new Set(choice.diagnoses);
   const rows = keys.flatMap((key, position) => {
     const diagnosis = diagnoses[position];
     if (diagnosis === undefined || !wanted.has(diagnosis.trim())) return [];
-    if (column === undefined) return [{ ...key, label: '' }];
+    const domain = domains[position]?.trim();
+    const of = domain === undefined ? key : { ...key, domain };
+    if (column === undefined) return [{ ...of, label: '' }];
     const label = labels[position]?.trim();
-    if (label !== undefined && isLabel(label, choice)) return [{ ...key, label }];
+    if (label !== undefined && isLabel(label, choice)) return [{ ...of, label }];
     throw new CapsuleError('TSV_VALUE', {
       ...{ ...key, file, row: position + 2, column },
       expected: choice.isNumber === true ? 'a number' : 'a label',

@@ -23,6 +23,8 @@ export interface SetsChoice {
   readonly seed: number;
   /** Sessions left out, as `participant/session`. */
   readonly excluded?: Iterable<string>;
+  /** With fewer classes there are no sets. Default 2. */
+  readonly fewestClasses?: number;
 }
 
 /**
@@ -38,7 +40,8 @@ export function makeSets(rows: readonly LabelledSession[], choice: SetsChoice): 
   const drawnFrom = rows.filter((row) => classes.has(row.label));
   const kept = drawnFrom.filter((row) => !excluded.has(sessionName(row)));
   const left = participantsByClass(kept);
-  if (left.size < 2) {
+  const { fewestClasses = 2 } = choice;
+  if (left.size < fewestClasses) {
     throw new CapsuleError('LABEL_ONE_CLASS', {
       expected: 'participants of two classes or more',
       found: left.size === 0 ? 'none' : `only "${[...left.keys()].join()}"`,

@@ -6,6 +6,7 @@ import { CapsuleError, describe, type Problem } from '../errors.ts';
 import type { FileTree } from '../files/file-tree.ts';
 import { sessionName, sessionsOf, type SessionKey } from '../tsv/sessions.ts';
 import type { Table } from '../tsv/table.ts';
+import { hintFor } from './folder-hints.ts';
 import {
   labelledSessions,
   readTable,
@@ -67,6 +68,11 @@ export async function readSplit(
     ),
   };
   const others = await tablesNear(tree, below, folder);
+  for (const file of [files.train, files.validation]) {
+    if ((await tree.file(file)) !== undefined) continue;
+    const hint = await hintFor(tree, folder, file, choice);
+    throw new CapsuleError('SPLIT_MISSING', { file, expected: 'this table', ...hint });
+  }
   const train = await readSet(tree, files.train, choice, others);
   const validation = await readSet(tree, files.validation, choice, others);
   if (choice.allowShared !== true) refuseShared(train, validation, split);
@@ -139,9 +145,6 @@ async function readSet(
   choice: RowChoice,
   others: readonly { table: Table; file: string }[],
 ): Promise<LabelledSession[]> {
-  if ((await tree.file(file)) === undefined) {
-    throw new CapsuleError('SPLIT_MISSING', { file, expected: 'this table', found: 'none' });
-  }
   return labelledSessions(await readTable(tree, file), file, choice, others);
 }
 

@@ -5,7 +5,7 @@
  * search, so a column called `__proto__` is a name like any other.
  */
 import { tsvFormatRows, tsvParseRows } from 'd3-dsv';
-import { nearest } from '../config/nearest.ts';
+import { didYouMean } from '../config/nearest.ts';
 import { CapsuleError } from '../errors.ts';
 import { openQuote } from './quotes.ts';
 
@@ -94,10 +94,9 @@ export function findColumn(table: Table, name: string): number | undefined {
 export function columnOf(table: Table, name: string, { file }: TableSource): string[] {
   const position = findColumn(table, name);
   if (position === undefined) {
-    const meant = nearest(name, table.columns);
     throw new CapsuleError('TSV_COLUMN', {
       ...{ file, column: name, found: listed(table.columns) },
-      ...(meant === undefined ? {} : { action: `Did you mean "${meant}"?` }),
+      ...didYouMean(name, table.columns),
     });
   }
   return table.rows.map((row) => row[position] ?? '');

@@ -48,7 +48,7 @@ export interface BatchOptions {
 }
 
 /** Five batches of two cropped t1-linear volumes. */
-const AHEAD_BYTES = 256e6;
+export const AHEAD_BYTES = 256e6;
 /** Elements that are read at once. */
 const LOADS_AT_ONCE = 8;
 

@@ -37,6 +37,7 @@ export async function occlusionMap(subject: Subject, options: Occlusion): Promis
   const most = batchOf(subject);
   for (let first = 0; first < cubes.length; first += most) {
     throwIfCancelled(signal);
+    subject.onStep?.(first, cubes.length);
     const covered = cubes.slice(first, first + most);
     const batch = new Float32Array(covered.length * element.length);
     covered.forEach((cube, row) => {

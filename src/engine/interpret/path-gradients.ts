@@ -93,6 +93,7 @@ async function meanGradient(
   const most = batchOf(subject);
   for (let first = 0; first < count; first += most) {
     throwIfCancelled(signal);
+    subject.onStep?.(first, count);
     const variants = Math.min(most, count - first);
     const batch = new Float32Array(variants * length);
     for (let row = 0; row < variants; row++) {

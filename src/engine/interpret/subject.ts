@@ -19,6 +19,8 @@ export interface Subject {
   readonly signal: AbortSignal;
   /** How many variants of the element go through the network at once; see `batchOf` when absent. */
   readonly batchSize?: number | undefined;
+  /** Told how many of its variants of the element are done, by methods that need several. */
+  readonly onStep?: ((done: number, total: number) => void) | undefined;
 }
 
 /** A map of one element. */

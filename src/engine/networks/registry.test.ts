@@ -157,6 +157,8 @@ function lines(plan: ReturnType<typeof planNetwork>, index: number): string[] {
 
 test('an unknown name is refused with those that there are', () => {
   expect(() => findNetwork('Conv6')).toThrow(/NETWORK_UNKNOWN.*ResNet3D.*Conv6/);
+  expect(() => findNetwork('conv5fc3')).toThrow('Did you mean "Conv5_FC3"?');
+  expect(() => findNetwork('densenet')).toThrow('Did you mean "MonaiDenseNet121"?');
   expect(NETWORKS.map(({ name }) => name)).not.toContain('RandomArchitecture');
 });
 

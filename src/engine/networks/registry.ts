@@ -1,4 +1,5 @@
 /** The networks that Capsule knows by name, what each is for, and what it takes. */
+import { didYouMean } from '../../core/config/nearest.ts';
 import { CapsuleError } from '../../core/errors.ts';
 import { autoencoder } from './autoencoder.ts';
 import type { HIDDEN } from './conv-fc.ts';
@@ -204,8 +205,11 @@ export function findNetwork(name: string): NetworkEntry {
   const wanted = resolveNetwork(name);
   const entry = [...NETWORKS, RANDOM].find((network) => network.name === wanted);
   if (entry !== undefined) return entry;
-  const expected = NETWORKS.map((network) => network.name).join(', ');
-  throw new CapsuleError('NETWORK_UNKNOWN', { expected, found: name });
+  const names = NETWORKS.map((network) => network.name);
+  throw new CapsuleError('NETWORK_UNKNOWN', {
+    ...{ expected: names.join(', '), found: name },
+    ...didYouMean(name, names),
+  });
 }
 
 /** Whether the network takes elements of two, or of three spatial axes. */

@@ -49,7 +49,7 @@ describe('leakage', () => {
       problem: {
         code: 'LEAKAGE_PARTICIPANTS',
         found:
-          'LEAK_PARTICIPANTS: The same participants stand in two sets that must be apart. ' +
+          'LEAKAGE_PARTICIPANTS: The same participants stand in two sets that must be apart. ' +
           '[train of split-0 and validation of split-0; 1: sub-b]',
         action: expect.stringContaining('--i-know'),
       },
@@ -93,7 +93,7 @@ test('a warning is a line for the log, and stops nothing', async () => {
   const { messages, record } = await audit({ splits });
   expect(messages).toHaveLength(2);
   expect(messages[1]).toBe(
-    'LEAK_CLASSES: A set to evaluate on has one class only. [validation of split-0]',
+    'LEAKAGE_CLASSES: A set to evaluate on has one class only. [validation of split-0]',
   );
   expect(parseRecord(record).verdict).toBe('warnings');
 });
@@ -145,7 +145,7 @@ describe('the network that training starts from', () => {
       ...{ verdict: 'clean', sources: [{ name: 'the transfer from "maps"', participants: 4 }] },
     });
     await expect(audit({ files, source: await source(['sub-e']) })).rejects.toThrow(
-      /LEAKAGE_FOUND.*LEAK_PRETRAINING.*sub-e/,
+      /LEAKAGE_FOUND.*LEAKAGE_PRETRAINING.*sub-e/,
     );
   });
 
@@ -159,7 +159,7 @@ describe('the network that training starts from', () => {
     const { sources, checks } = parseRecord(record);
     const name = 'the weights of "brains.safetensors"';
     expect(sources).toEqual([{ name, participants: 'not known' }]);
-    expect(checks.find(({ code }) => code === 'LEAK_PRETRAINING')).toMatchObject({
+    expect(checks.find(({ code }) => code === 'LEAKAGE_PRETRAINING')).toMatchObject({
       ...{ checked: false, looked: `nothing tells whom ${name} has seen` },
     });
   });
@@ -175,7 +175,7 @@ describe('the network that training starts from', () => {
       ['the weights of "brains.pth.tar"', 'not known'],
       ['groups/train+validation.tsv', 1],
     ]);
-    expect(checks.find(({ code }) => code === 'LEAK_PRETRAINING')?.looked).toMatch(
+    expect(checks.find(({ code }) => code === 'LEAKAGE_PRETRAINING')?.looked).toMatch(
       /5 participants of .*; nothing tells whom the weights of "brains\.pth\.tar" has seen$/,
     );
   });

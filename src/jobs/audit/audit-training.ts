@@ -15,6 +15,7 @@ import type { LabelledSession } from '../../core/split/cohort-table.ts';
 import type { Split } from '../../core/split/read-split.ts';
 import { readNamedTable } from '../../core/tsv/read-table.ts';
 import type { SetsPlace } from '../training/read-sets.ts';
+import type { TargetSets } from '../training/target-cohort.ts';
 import type { TransferSource } from '../training/transfer.ts';
 import { newRecord, recordOf } from './leakage-record.ts';
 import { ancestorsOf, asAncestor, ofWeights } from './maps-sets.ts';
@@ -34,6 +35,8 @@ export interface TrainingToAudit {
   readonly folder: string;
   /** Instead of these two: where the sets of each cohort are, when there are several. */
   readonly cohorts?: readonly SetsPlace[];
+  /** Of a domain adaptation: the cohort that it is for. */
+  readonly target?: { readonly place: SetsPlace; readonly sets: TargetSets };
   /** Where weights are taken from. */
   readonly source: TransferSource | undefined;
   /** Someone knows, and goes on in spite of errors. */
@@ -76,20 +79,37 @@ export async function auditTraining(training: TrainingToAudit): Promise<AuditedT
 async function describeTraining(
   training: TrainingToAudit,
 ): Promise<{ experiment: Experiment; unread: readonly string[] }> {
-  const { splits, label, source } = training;
-  const sets = [...splits].flatMap(([index, { train, validation, files }]): AuditSet[] =>
-    [
-      { role: 'train' as const, sessions: train, file: files.train },
-      { role: 'validation' as const, sessions: validation, file: files.validation },
-    ].map(({ role, sessions, file }) => ({
-      ...{ name: `${role} of ${splitName(index)}`, role, split: index },
-      rows: rowsOf(sessions, file),
-    })),
-  );
+  const { splits, label, source, target } = training;
+  const sets = [...splitSets(splits, ''), ...(target === undefined ? [] : targetSets(target.sets))];
   const { tests, unread } = await testSets(training);
   const ancestors = source === undefined ? [] : await lineOf(source);
   return { experiment: { sets: [...sets, ...tests], label, ancestors }, unread };
 }
+
+/** @param of - cohort in words, after the name of a set */
+function splitSets(splits: ReadonlyMap<number, Split>, of: string): AuditSet[] {
+  return [...splits].flatMap(([index, { train, validation, files }]): AuditSet[] =>
+    [
+      { role: 'train' as const, sessions: train, file: files.train },
+      { role: 'validation' as const, sessions: validation, file: files.validation },
+    ].map(({ role, sessions, file }) => ({
+      ...{ name: `${role} of ${splitName(index)}${of}`, role, split: index },
+      rows: rowsOf(sessions, file),
+    })),
+  );
+}
+
+/**
+ * The target's sets. The network sees its unlabelled sessions too: they are trained on, in every
+ * split, and nobody of them may be validated or tested on.
+ */
+function targetSets({ all, file }: TargetSets): AuditSet[] {
+  const [first] = all.values();
+  const rows = rowsOf(first?.unlabelled ?? [], file);
+  return [...splitSets(all, OF_TARGET), { name: `unlabelled${OF_TARGET}`, role: 'train', rows }];
+}
+
+const OF_TARGET = ' of the target';
 
 /** The network that training starts from, and those before it. */
 async function lineOf(source: TransferSource): Promise<Ancestor[]> {
@@ -109,13 +129,17 @@ const rowsOf = (sessions: readonly LabelledSession[], file: string): AuditRow[] 
 async function testSets(
   training: TrainingToAudit,
 ): Promise<{ tests: AuditSet[]; unread: string[] }> {
-  const { tables, folder, label } = training;
+  const { tables, folder, label, target } = training;
   const tests: AuditSet[] = [];
   const unread: string[] = [];
-  for (const place of training.cohorts ?? [{ tables, tablesFolder: folder }]) {
-    const { cohort, diagnoses = training.diagnoses } = place;
+  const places: (SetsPlace & { readonly of?: string })[] = [
+    ...(training.cohorts ?? [{ tables, tablesFolder: folder }]),
+    ...(target === undefined ? [] : [{ ...target.place, of: OF_TARGET }]),
+  ];
+  for (const place of places) {
+    const { cohort, diagnoses = training.diagnoses, of = '' } = place;
     for (const file of await testTablesOf(place.tables, place.tablesFolder)) {
-      const name = cohort === undefined ? file : `${file} of ${cohort}`;
+      const name = cohort === undefined ? `${file}${of}` : `${file} of ${cohort}`;
       try {
         const { table } = await readNamedTable(place.tables, file);
         const rows = [...ofDiagnoses(auditRows(table, { file, label, cohort }), diagnoses)];
@@ -130,7 +154,7 @@ async function testSets(
 }
 
 function refusal(errors: readonly Finding[]): CapsuleError {
-  const isPeople = errors.some(({ code }) => code === 'LEAK_PARTICIPANTS');
+  const isPeople = errors.some(({ code }) => code === 'LEAKAGE_PARTICIPANTS');
   return new CapsuleError(isPeople ? 'LEAKAGE_PARTICIPANTS' : 'LEAKAGE_FOUND', {
     ...said(errors),
     action:

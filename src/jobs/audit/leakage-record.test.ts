@@ -47,7 +47,7 @@ test('has counts and hashes of people, and no id', async () => {
     sources: [{ name: 'source', participants: 1, sha256: hash('sub-9\n') }],
     findings: [
       {
-        ...{ code: 'LEAK_PARTICIPANTS', severity: 'error', participants: 1 },
+        ...{ code: 'LEAKAGE_PARTICIPANTS', severity: 'error', participants: 1 },
         ...{ where: ['train and test'], sha256: hash('sub-2\n') },
       },
     ],

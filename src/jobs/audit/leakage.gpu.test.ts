@@ -105,7 +105,7 @@ describe('a training', () => {
     expect(told).toEqual(['LEAKAGE_KNOWN']);
     expect(await recordOf(maps)).toMatchObject({
       ...{ verdict: 'leaky', overridden: true },
-      findings: [{ code: 'LEAK_PARTICIPANTS', participants: 1 }],
+      findings: [{ code: 'LEAKAGE_PARTICIPANTS', participants: 1 }],
     });
   });
 });

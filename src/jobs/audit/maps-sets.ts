@@ -2,7 +2,12 @@
 import { CapsuleError } from '../../core/errors.ts';
 import type { FileTree } from '../../core/files/file-tree.ts';
 import type { Ancestor, AuditRow, AuditSet } from '../../core/leakage/experiment.ts';
-import { groupFolder, isTrainingGroup, TRAINING_GROUPS } from '../../core/maps/layout.ts';
+import {
+  groupFolder,
+  isTrainingGroup,
+  TARGET_GROUPS,
+  TRAINING_GROUPS,
+} from '../../core/maps/layout.ts';
 import { openMaps, type Maps } from '../../core/maps/reader.ts';
 import type { MapsSplit } from '../../core/maps/split-reader.ts';
 import type { GroupRow } from '../../core/maps/tables.ts';
@@ -25,6 +30,11 @@ export async function setsOfMaps(maps: Maps, groups = maps.groups): Promise<Audi
     for (const role of TRAINING_GROUPS) {
       const rows = await rowsOfGroup(maps, role, split);
       sets.push({ name: `${role} of ${split.name}`, role, split: split.index, rows });
+    }
+    for (const group of TARGET_GROUPS.filter((name) => maps.groups.includes(name))) {
+      const rows = await rowsOfGroup(maps, group, split);
+      const role = group === 'validation_target' ? 'validation' : 'train';
+      sets.push({ name: `${group} of ${split.name}`, role, split: split.index, rows });
     }
   }
   for (const group of groups.filter((name) => !isTrainingGroup(name))) {

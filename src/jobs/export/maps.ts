@@ -4,8 +4,8 @@ import { listPaths } from '../../core/files/read.ts';
 import { rootOf } from '../../core/files/sub-tree.ts';
 import { zipStream } from '../../core/files/write-zip.ts';
 import { MAPS_JSON } from '../../core/maps/layout.ts';
-import { tellsOfParticipants } from '../../core/maps/participant-paths.ts';
 import { openMaps } from '../../core/maps/reader.ts';
+import { pathsWithoutParticipants } from '../../core/maps/without-participants.ts';
 
 export interface MapsExport {
   readonly maps: FileTree;
@@ -26,7 +26,7 @@ export async function exportMaps(
   await openMaps(maps);
   const root = (await rootOf(maps, MAPS_JSON)) ?? maps;
   const all = await listPaths(root);
-  const paths = withParticipants ? all : all.filter((path) => !tellsOfParticipants(path));
+  const paths = withParticipants ? all : await pathsWithoutParticipants(root, all);
   const folder = root.name.replace(/\.zip$/i, '');
   await output.write(file, zipStream(root, { paths, folder }));
   return { written: paths.length, leftOut: all.length - paths.length };

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { CapsuleError } from '../../core/errors.ts';
 import type { PartPrediction } from '../../core/metrics/ensemble.ts';
-import { nearChance } from './chance.ts';
+import { learningOf } from './chance.ts';
 
-type Asked = Parameters<typeof nearChance>[0];
+type Asked = Parameters<typeof learningOf>[0];
 
 const classifier = {
   ...{ task: { kind: 'classification' }, classes: ['AD', 'CN'], config: { seed: 7 } },
@@ -25,6 +25,12 @@ const splitOf = (rows: readonly (readonly [truth: number, predicted: number])[])
     ),
 });
 
+/** The problem to tell, where the network is near chance. */
+async function nearChance(...asked: Parameters<typeof learningOf>) {
+  const learning = await learningOf(...asked);
+  return learning.state === 'chance' ? learning.problem : undefined;
+}
+
 const repeated = <Row>(row: Row, count: number): Row[] => Array<Row>(count).fill(row);
 
 test('a class for everybody is chance', async () => {
@@ -44,7 +50,7 @@ test('three of four are right by chance, thirty of forty are not', async () => {
   const problem = await nearChance(classifier, splitOf(four), 'BA');
   expect(problem?.found).toMatch(/^validation BA 0\.75, its 95 % interval from 0\.\d\d, /);
   const forty = four.flatMap((row) => repeated(row, 10));
-  expect(await nearChance(classifier, splitOf(forty), 'BA')).toBeUndefined();
+  expect(await learningOf(classifier, splitOf(forty), 'BA')).toEqual({ state: 'learned' });
 });
 
 test('a value that the mean predicts as well is chance', async () => {
@@ -63,14 +69,14 @@ test('a value that the mean predicts as well is chance', async () => {
     [70, 70],
     [80, 77],
   ]);
-  expect(await nearChance(regressor, better, 'loss')).toBeUndefined();
+  expect(await learningOf(regressor, better, 'loss')).toEqual({ state: 'learned' });
 });
 
-test('without predictions of a validation nothing is said', async () => {
+test('without predictions of a validation nothing is known', async () => {
   const gone = {
     name: 'split-0',
     predictions: () => Promise.reject(new CapsuleError('FILE_NOT_FOUND')),
   };
-  expect(await nearChance(classifier, gone, 'loss')).toBeUndefined();
-  expect(await nearChance(classifier, splitOf([]), 'loss')).toBeUndefined();
+  expect(await learningOf(classifier, gone, 'loss')).toEqual({ state: 'unknown' });
+  expect(await learningOf(classifier, splitOf([]), 'loss')).toEqual({ state: 'unknown' });
 });

@@ -15,17 +15,23 @@ export type Validated = Pick<MapsSplit, 'name' | 'predictions'>;
 /** BA of guessing, of each class against the others. */
 const GUESSING = 0.5;
 
-/** @returns a problem to tell where validation is near chance, or where it is not known: undefined */
-export async function nearChance(
+/** What is known of a network's learning: an accuracy above guessing, one that is not, or nothing. */
+export type Learning =
+  | { readonly state: 'learned' | 'unknown' }
+  | { readonly state: 'chance'; readonly problem: Problem };
+
+/** @returns with the problem to tell where validation is near chance */
+export async function learningOf(
   model: Pick<Model, 'task' | 'classes' | 'config'>,
   split: Validated,
   metric: string,
-): Promise<Problem | undefined> {
+): Promise<Learning> {
   const rows = await validationOf(split, metric);
-  if (rows.length === 0) return undefined;
+  if (rows.length === 0) return { state: 'unknown' };
   const found = model.task.kind === 'classification' ? guessed(rows, model) : unexplained(rows);
-  if (found === undefined) return undefined;
-  return describe('INTERPRET_CHANCE', { steps: [split.name, `best-${metric}`], found });
+  if (found === undefined) return { state: 'learned' };
+  const steps = [split.name, `best-${metric}`];
+  return { state: 'chance', problem: describe('INTERPRET_CHANCE', { steps, found }) };
 }
 
 /** @returns how good it is, where the interval of the BA reaches down to guessing */

@@ -5,7 +5,7 @@
 import { throwIfCancelled } from '../../engine/cancel.ts';
 import { mapBy, type Method } from '../../engine/interpret/methods.ts';
 import { Forgetter } from '../../engine/interpret/randomise.ts';
-import type { ElementMap } from '../../engine/interpret/subject.ts';
+import type { ElementMap, Subject } from '../../engine/interpret/subject.ts';
 import type { Network } from '../../engine/networks/network.ts';
 import { channelsFirst, type CapsElements } from '../data/elements.ts';
 import type { ProgressEvent } from '../events.ts';
@@ -13,9 +13,14 @@ import type { InterpretRequest, SessionMap } from '../interpret.ts';
 import type { JobContext } from '../shared/context.ts';
 import { loadNetwork, type Model } from '../shared/model.ts';
 import { ProgressMeter } from '../shared/progress-meter.ts';
+import type { Learning } from './chance.ts';
 import type { MapPlace } from './files.ts';
+import { mapWithSteps, stepsOf } from './map-steps.ts';
+import { MeanMaps } from './mean-maps.ts';
 import { checkedElements, MapRanks, stagesOf, verdictOf } from './sanity-check.ts';
 import type { SanityResult } from './sanity-check.ts';
+
+const COMPUTING = 'Computing maps';
 
 export interface ExplainerOptions {
   readonly request: InterpretRequest;
@@ -29,6 +34,8 @@ export class Explainer {
   readonly #of: ExplainerOptions;
   /** Correlations of single maps, by the first layer that was randomised. */
   readonly #correlations = new Map<string, number[]>();
+  /** Maps by networks with all weights randomised. */
+  readonly #randomised = new MeanMaps(1);
 
   constructor(options: ExplainerOptions) {
     this.#of = options;
@@ -42,22 +49,28 @@ export class Explainer {
     const { model, place, context } = this.#of;
     const { split, metric } = place;
     const network = await loadNetwork(model, split, metric, number);
-    const meter = new ProgressMeter(context.clock, 'maps', elements.count);
+    const { sanityCheck, parts } = this.#of.request;
+    const wanted = [...Array(elements.count).keys()].filter(
+      (index) => parts?.includes(elements.partNumber(index)) !== false,
+    );
+    const meter = new ProgressMeter(context.clock, 'maps', wanted.length);
     const steps = this.#steps(number);
     const checked =
-      this.#of.request.sanityCheck === undefined ? [] : checkedElements(elements.count);
+      sanityCheck === undefined ? [] : checkedElements(wanted.length).map((place) => wanted[place]);
     const ranks = new Map<number, MapRanks>();
     const channels = elements.shape.at(-1) ?? 1;
     try {
-      for (let index = 0; index < elements.count; index++) {
+      for (const [done, index] of wanted.entries()) {
         throwIfCancelled(context.signal);
-        yield meter.event('Computing maps', index, steps);
+        yield meter.event(COMPUTING, done, steps);
         const element = await elements.load(index);
-        const map = await this.#mapOf(network, elements, element);
+        const subject = this.#subject(network, elements, element);
+        const told = wanted.length === 1 ? stepsOf(context.clock, steps) : undefined;
+        const map = yield* mapWithSteps(this.#of.method, subject, told);
         if (checked.includes(index)) ranks.set(index, new MapRanks(element, channels, map));
         yield await sessionMap(elements, index, map);
       }
-      yield meter.event('Computing maps', elements.count, steps);
+      yield meter.event(COMPUTING, wanted.length, steps);
       yield* this.#check(network, elements, ranks, number);
     } finally {
       network.dispose();
@@ -65,7 +78,7 @@ export class Explainer {
   }
 
   /** What the check found, of all networks together; undefined where none was asked for. */
-  sanity(): SanityResult | undefined {
+  sanity(learning: Learning['state']): SanityResult | undefined {
     const { sanityCheck: randomisation } = this.#of.request;
     const layers = [...this.#correlations].map(([from, values]) => ({
       from,
@@ -75,8 +88,13 @@ export class Explainer {
     if (randomisation === undefined || last === undefined) return undefined;
     const { correlation } = last;
     const maps = this.#correlations.get(last.from)?.length ?? 0;
-    const verdict = verdictOf(correlation);
+    const verdict = verdictOf(correlation, learning);
     return { randomisation, seed: this.#seed, maps, layers, correlation, verdict };
+  }
+
+  /** By part; of several sessions their mean. */
+  randomised(): ReadonlyMap<number, SessionMap> {
+    return new Map([...this.#randomised.maps()].map((map) => [map.part, map]));
   }
 
   get #seed(): number {
@@ -103,8 +121,12 @@ export class Explainer {
         for (const [index, own] of ranks) {
           throwIfCancelled(context.signal);
           yield meter.event('Checking with randomised weights', done, this.#steps(number));
-          const map = await this.#mapOf(random, elements, await elements.load(index));
+          const element = await elements.load(index);
+          const map = await mapBy(this.#of.method, this.#subject(random, elements, element));
           found.push(own.correlation(map));
+          if (from === stages.at(-1)) {
+            this.#randomised.add(await sessionMap(elements, index, map));
+          }
           done += 1;
         }
       } finally {
@@ -114,11 +136,11 @@ export class Explainer {
     yield meter.event('Checking with randomised weights', done, this.#steps(number));
   }
 
-  #mapOf(network: Network, { shape }: CapsElements, element: Float32Array): Promise<ElementMap> {
-    const { request, method, context } = this.#of;
+  #subject(network: Network, { shape }: CapsElements, element: Float32Array): Subject {
+    const { request, context } = this.#of;
     const { device, signal } = context;
     const { targetNode: target, batchSize } = request;
-    return mapBy(method, { device, network, element, shape, target, signal, batchSize });
+    return { device, network, element, shape, target, signal, batchSize };
   }
 
   #steps(number: number | undefined): string[] {

@@ -53,12 +53,25 @@ test('takes at most eight maps, evenly', () => {
 });
 
 test('says in one line what a correlation means', () => {
-  expect(verdictOf(0.08)).toBe('The map depends on what was learned: correlation 0.08');
-  expect(verdictOf(-0.001)).toBe('The map depends on what was learned: correlation 0.00');
-  expect(verdictOf(0.55)).toContain('depends in part on what was learned: correlation 0.55');
-  expect(verdictOf(0.93)).toBe(
+  expect(verdictOf(0.08, 'learned')).toBe('The map depends on what was learned: correlation 0.08');
+  expect(verdictOf(-0.001, 'learned')).toBe(
+    'The map depends on what was learned: correlation 0.00',
+  );
+  expect(verdictOf(0.55, 'learned')).toContain(
+    'depends in part on what was learned: correlation 0.55',
+  );
+  expect(verdictOf(0.93, 'learned')).toBe(
     'The map hardly depends on what was learned: 0.93, do not read it as evidence',
   );
   // Reversed ranks are the same structure.
-  expect(verdictOf(-0.8)).toContain('hardly');
+  expect(verdictOf(-0.8, 'learned')).toContain('hardly');
+});
+
+test('where nothing was learned, or nobody knows, the check proves nothing whatever it finds', () => {
+  for (const correlation of [0.02, 0.55, -0.93]) {
+    expect(verdictOf(correlation, 'chance')).toBe(
+      `The check proves nothing here: on its validation set the network cannot be told from guessing (correlation ${correlation.toFixed(2)})`,
+    );
+    expect(verdictOf(correlation, 'unknown')).toContain('proves nothing here: the MAPS does not');
+  }
 });

@@ -8,6 +8,7 @@ import type { NetworkPlan } from '../../engine/networks/network.ts';
 import type { ElementMap } from '../../engine/interpret/subject.ts';
 import { layersToForget } from '../../engine/interpret/randomise.ts';
 import { spearman } from '../../core/statistics/spearman.ts';
+import type { Learning } from './chance.ts';
 
 /** All layers at once, or one more at a time from the output to the input. */
 export type Randomisation = 'full' | 'cascade';
@@ -88,9 +89,19 @@ function magnitudes({ values, channels }: ElementMap, voxels: Uint32Array): Floa
 /** Conventions, as for any correlation: below the first weak, from the second strong. */
 const [WEAK, STRONG] = [0.4, 0.7];
 
-/** @param correlation - with all weights randomised */
-export function verdictOf(correlation: number): string {
+/**
+ * That a map changes with the weights says something only of weights that learned something.
+ * @param correlation - with all weights randomised
+ */
+export function verdictOf(correlation: number, learning: Learning['state']): string {
   const value = correlation.toFixed(2).replace(/^-0\.00$/, '0.00');
+  if (learning !== 'learned') {
+    const why =
+      learning === 'chance'
+        ? 'on its validation set the network cannot be told from guessing'
+        : 'the MAPS does not say whether the network learned anything';
+    return `The check proves nothing here: ${why} (correlation ${value})`;
+  }
   const size = Math.abs(correlation);
   if (size < WEAK) return `The map depends on what was learned: correlation ${value}`;
   if (size < STRONG) {

@@ -76,7 +76,8 @@ export class Predictor {
     const { request, model, split } = this.#options;
     if (isTrainingGroup(request.group)) return networks.flatMap(({ predictions }) => predictions);
     const isVoted = model.task.kind === 'classification' && elements.partsPerImage > 1;
-    return isVoted ? split.predictions(metric, 'validation', elements.mode) : [];
+    const reference = model.targetExtraction === undefined ? 'validation' : 'validation_target';
+    return isVoted ? split.predictions(metric, reference, elements.mode) : [];
   }
 
   async *#evaluate(

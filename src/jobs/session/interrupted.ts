@@ -11,12 +11,12 @@ import { MapsWriter } from '../../core/maps/writer.ts';
 import { sessionName } from '../../core/tsv/sessions.ts';
 import type { InterruptedTraining } from '../session-api.ts';
 import type { Job } from '../events.ts';
+import { lockIfFree } from '../shared/one-writer.ts';
 import { readPlace, type ResumePoint } from '../training/resume-point.ts';
-import { numberOf, SHELF } from './maps-shelf.ts';
+import { numberOf, RUNS, SHELF } from './maps-shelf.ts';
 import type { OpenedCohort } from './opened-cohort.ts';
 import type { SessionPlatform } from './platform.ts';
 
-const RUNS = 'runs';
 const FILE = 'run.json';
 
 const RECORD = v.object({
@@ -55,8 +55,10 @@ export interface InterruptedRun {
 
 /** @param name - of the MAPS on the shelf */
 export async function keepRecord(platform: SessionPlatform, name: string, record: RunRecord) {
+  // In this order: another tab makes the MAPS before its record.
+  const records = await platform.workspaceFolders(RUNS);
   const shelf = await platform.workspaceFolders(SHELF);
-  for (const other of await platform.workspaceFolders(RUNS)) {
+  for (const other of records) {
     if (!shelf.includes(other)) await forgetRecord(platform, other);
   }
   const tree = await platform.workspace(`${RUNS}/${name}`);
@@ -67,20 +69,43 @@ export async function forgetRecord(platform: SessionPlatform, name: string): Pro
   await platform.removeWorkspace(`${RUNS}/${name}`);
 }
 
-/** @returns the last one; one that cannot be read is none */
+/**
+ * @param inUse - whether one that another tab writes into at the moment counts: it goes on there
+ * @returns the last one; one that cannot be read is none
+ */
 export async function findInterrupted(
   platform: SessionPlatform,
+  inUse = false,
 ): Promise<InterruptedRun | undefined> {
   const names = await platform.workspaceFolders(RUNS);
   const shelf = new Set(await platform.workspaceFolders(SHELF));
   const inOrder = names.filter((name) => shelf.has(name)).sort((a, b) => numberOf(a) - numberOf(b));
   for (const name of inOrder.reverse()) {
-    const tree = await platform.workspace(`${SHELF}/${name}`);
-    const record = await readRecord(await platform.workspace(`${RUNS}/${name}`));
-    const maps = await openMaps(tree).catch(() => undefined);
-    if (record !== undefined && maps !== undefined) return { tree, maps, record };
+    const run = await runOf(platform, name, inUse);
+    if (run !== undefined) return run;
   }
   return undefined;
+}
+
+/** Names on the shelf of all trainings that are not at their end. */
+export async function interruptedNames(platform: SessionPlatform): Promise<readonly string[]> {
+  return platform.workspaceFolders(RUNS);
+}
+
+/** As `findInterrupted`, of one of them. */
+export async function runOf(
+  platform: SessionPlatform,
+  name: string,
+  inUse = false,
+): Promise<InterruptedRun | undefined> {
+  const tree = await platform.workspace(`${SHELF}/${name}`);
+  const record = await readRecord(await platform.workspace(`${RUNS}/${name}`));
+  const maps = await openMaps(tree).catch(() => undefined);
+  if (record === undefined || maps === undefined) return undefined;
+  const release = await lockIfFree(tree);
+  if (release === undefined && !inUse) return undefined;
+  await release?.();
+  return { tree, maps, record };
 }
 
 /** @param cohort - that is open */

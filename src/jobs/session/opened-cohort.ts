@@ -3,8 +3,7 @@
  * session. Opening reads names, one table and a few headers; what reading the volumes shows later is
  * remembered here, and so are the volumes, as far as memory allows.
  */
-import { elementShape } from '../../core/caps/extract.ts';
-import { makeExtraction, type Extraction } from '../../core/caps/extraction.ts';
+import { makeExtraction, type Extraction, type ModeOptions } from '../../core/caps/extraction.ts';
 import { findCapsRoot, findTables, listOnce } from '../../core/caps/find.ts';
 import {
   indexCaps,
@@ -23,6 +22,7 @@ import type { Scan } from '../../core/leakage/experiment.ts';
 import { voxelSizes } from '../../core/nifti/matrix.ts';
 import { sessionName, sessionsOf, type SessionKey } from '../../core/tsv/sessions.ts';
 import { isMissing, parseTable, type Table } from '../../core/tsv/table.ts';
+import type { Shape3 } from '../../core/volume.ts';
 import { VolumeStore, type Loading } from '../data/volume-store.ts';
 import type { CohortSummary, LabelColumn, ParticipantRow } from '../session-api.ts';
 
@@ -159,15 +159,16 @@ export class OpenedCohort {
     return !this.#faults.has(sessionName(key));
   }
 
-  get extraction(): Extraction {
-    return makeExtraction(this.#chosen.preprocessing, { mode: 'image' }, 'image');
+  /** @param mode - whole images when absent */
+  extraction(mode: ModeOptions = { mode: 'image' }): Extraction {
+    return makeExtraction(this.#chosen.preprocessing, mode, mode.mode);
   }
 
-  /** @returns channels first, from the first volume that can be read. */
-  async inputSize(): Promise<readonly number[]> {
+  /** @returns the shape [X, Y, Z] of the first volume that can be read. */
+  async volumeShape(): Promise<Shape3> {
     const { info } = await this.#firstHeader(this.#volumes().paths);
     if (info === undefined) throw new CapsuleError('CAPS_NO_VOLUME');
-    return elementShape(info.shape, this.extraction);
+    return info.shape;
   }
 
   /** @returns path of a session's volume, below the CAPS root. */

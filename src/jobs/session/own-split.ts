@@ -3,6 +3,7 @@
  * on the disk. Nothing is corrected: participants in two sets and sessions that stand twice stay, for
  * the audit to find. Labels are those of the tables where they have the column, else the cohort's.
  */
+import { labelColumn } from '../../core/config/label-column.ts';
 import { CapsuleError, describe, type Problem } from '../../core/errors.ts';
 import type { FileTree } from '../../core/files/file-tree.ts';
 import { listPaths } from '../../core/files/read.ts';
@@ -14,6 +15,7 @@ import { sessionName } from '../../core/tsv/sessions.ts';
 import type { ExperimentChoice, OwnSplitSummary, ParticipantRow } from '../session-api.ts';
 import type { OpenedCohort } from './opened-cohort.ts';
 import { SETS_FOLDER, type Fold, type SessionSets } from './sets.ts';
+import { takesPart, wantedInWords } from './target.ts';
 
 /** Tables of one set; the first that is there is read. */
 const TABLES: Readonly<Record<Role, readonly string[]>> = {
@@ -96,7 +98,7 @@ export class OwnSplit {
         return [...new Map(found.map((row) => [sessionName(row), row])).values()];
       throw new CapsuleError('SPLIT_EMPTY', {
         file: table.file,
-        expected: `sessions of this cohort with ${choice.label} ${choice.classes.join(' or ')}`,
+        expected: `sessions of this cohort${wantedInWords(choice)}`,
         found: `${table.table.rows.length} rows, none of them`,
       });
     };
@@ -107,7 +109,7 @@ export class OwnSplit {
     return {
       folder: folds.length > 1 ? `${folds.length}_fold` : SETS_FOLDER,
       ...{ folds, test: this.#test === undefined ? [] : usable(this.#test) },
-      validLongitudinal: choice.validLongitudinal === true,
+      validLongitudinal: choice.config.valid_longitudinal,
       problems: [...problems.values()],
     };
   }
@@ -129,16 +131,17 @@ export class OwnSplit {
   #rows(
     { table, file }: NamedTable,
     rows: ReadonlyMap<string, ParticipantRow>,
-    { label, classes, excluded }: ExperimentChoice,
+    choice: ExperimentChoice,
   ): AuditRow[] {
-    const out = new Set(excluded);
+    const out = new Set(choice.excluded);
+    const label = labelColumn(choice.config);
     return auditRows(table, { file, label })
       .map((row) => {
         const cells = rows.get(sessionName(row))?.cells ?? {};
         const { label: own = cells[label]?.trim(), diagnosis = cells['diagnosis']?.trim() } = row;
         return { ...row, label: own, diagnosis };
       })
-      .filter((row) => classes.includes(row.label ?? '') && !out.has(sessionName(row)));
+      .filter((row) => takesPart(row.label ?? '', choice) && !out.has(sessionName(row)));
   }
 }
 

@@ -4,6 +4,13 @@ import type { FileTree, WritableTree } from '../../core/files/file-tree.ts';
 import type { TreeSource } from '../../core/files/tree-source.ts';
 import type { Loading } from '../data/volume-store.ts';
 
+/** Small records that last; a browser keeps them in IndexedDB. */
+export interface RecordStore {
+  all(): Promise<readonly unknown[]>;
+  put(record: { readonly id: string }): Promise<void>;
+  remove(id: string): Promise<void>;
+}
+
 export interface SessionPlatform {
   readonly clock: Clock;
   readonly gpu: GPU | undefined;
@@ -17,6 +24,8 @@ export interface SessionPlatform {
   /** Names of the folders in a folder of that storage. */
   workspaceFolders(folder: string): Promise<readonly string[]>;
   removeWorkspace(folder: string): Promise<void>;
+  /** Of experiments; without them they last as long as the session. */
+  readonly records?: RecordStore | undefined;
   /** Threads and a cache for the volumes of one cohort; absent where the session reads them itself. */
   openLoading?(): Promise<Loading>;
   /** The brain that sample cohorts are made from: a .nii.gz file that is part of Capsule. */

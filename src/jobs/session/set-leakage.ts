@@ -2,6 +2,7 @@
  * The leakage audit of the page's sets: the rules of `capsule audit` on all folds and the test set,
  * with the visits of the labels table, and with the content of the scans once they were compared.
  */
+import { labelColumn } from '../../core/config/label-column.ts';
 import { CapsuleError } from '../../core/errors.ts';
 import { auditExperiment, type AuditReport } from '../../core/leakage/audit.ts';
 import type { AuditRow, AuditSet, Experiment } from '../../core/leakage/experiment.ts';
@@ -28,10 +29,11 @@ export function auditSets(
   sets: SessionSets,
   own: OwnSplit | undefined,
 ): AuditedSets {
+  const label = labelColumn(choice.config);
   const experiment: Experiment = {
     sets: own?.auditSets(cohort, choice) ?? drawnSets(cohort, sets),
-    label: choice.label,
-    visits: visitsOf(cohort, choice.label),
+    label: label === '' ? undefined : label,
+    visits: visitsOf(cohort, label),
     scans: cohort.scans,
   };
   return { experiment, report: auditExperiment(experiment) };
@@ -41,7 +43,7 @@ export function auditSets(
 export function refuseLeakage({ report }: AuditedSets, isKnown: boolean): void {
   const errors = report.findings.filter(({ severity }) => severity === 'error');
   if (errors.length === 0 || isKnown) return;
-  const isPeople = errors.some(({ code }) => code === 'LEAK_PARTICIPANTS');
+  const isPeople = errors.some(({ code }) => code === 'LEAKAGE_PARTICIPANTS');
   throw new CapsuleError(isPeople ? 'LEAKAGE_PARTICIPANTS' : 'LEAKAGE_FOUND', {
     expected: 'sets without leakage',
     found: errors
@@ -69,7 +71,7 @@ function drawnSets(cohort: OpenedCohort, sets: SessionSets): AuditSet[] {
       const key = { participant, session };
       return {
         ...key,
-        label,
+        label: label === '' ? undefined : label,
         file,
         diagnosis: known(rows.get(sessionName(key))?.cells[DIAGNOSIS]),
       };

@@ -3,7 +3,7 @@
  * validate and those who test at the root, the single split or the folds in a folder. From here on page
  * and command line run the same job.
  */
-import { mergeConfig } from '../../core/config/parse.ts';
+import { labelColumn } from '../../core/config/label-column.ts';
 import type { Config } from '../../core/config/schema.ts';
 import { MemoryTree } from '../../core/files/memory-tree.ts';
 import { DIAGNOSIS, type LabelledSession } from '../../core/split/cohort-table.ts';
@@ -20,10 +20,11 @@ const UNKNOWN = 'unknown';
 /** The tables that `train` reads, as `tsvtools split` and `kfold` write them. */
 export async function tablesOf(
   cohort: OpenedCohort,
-  { label }: Pick<ExperimentChoice, 'label'>,
+  choice: ExperimentChoice,
   sets: SessionSets,
 ): Promise<MemoryTree> {
   const { folder, folds, test, validLongitudinal, record } = sets;
+  const label = labelColumn(choice.config);
   const seen = folds.flatMap(({ train, validation }) => [...train, ...validation]);
   const sessions = sessionsOf(cohort, label, [...seen, ...test]);
   const tree = new MemoryTree('split');
@@ -55,17 +56,14 @@ export function configOf(
     [...seen, ...test].map((key) => diagnosisOf(rows.get(sessionName(key))?.cells ?? {})),
   );
   const split = (choice.trainedFolds ?? []).filter((fold) => fold < folds.length);
-  return mergeConfig('classification', {
-    ...{ label: choice.label, diagnoses: [...diagnoses].sort(), seed: choice.seed },
-    ...{ architecture: choice.architecture, dropout: choice.dropout },
-    ...{ epochs: choice.epochs, batch_size: choice.batchSize, patience: choice.patience },
-    ...{ learning_rate: choice.learningRate, weight_decay: choice.weightDecay },
-    ...{ optimizer: choice.optimizer, amp: choice.halfPrecision },
+  return {
+    ...choice.config,
+    diagnoses: [...diagnoses].sort(),
     ...(folds.length > 1
       ? { n_splits: folds.length, split: [...split].sort((a, b) => a - b) }
-      : {}),
-    ...{ valid_longitudinal: validLongitudinal, selection_metrics: ['loss', 'BA'] },
-  });
+      : { n_splits: 0, split: [] }),
+    valid_longitudinal: validLongitudinal,
+  };
 }
 
 const diagnosisOf = (cells: Readonly<Record<string, string>>): string =>
@@ -78,7 +76,8 @@ function sessionsOf(
   sessions: readonly LabelledSession[],
 ): Sessions {
   const rows = rowsByName(cohort);
-  const columns = [...new Set([...cohort.columns, label, DIAGNOSIS])];
+  const wanted = [...cohort.columns, label, DIAGNOSIS].filter((name) => name !== '');
+  const columns = [...new Set(wanted)];
   const once = new Map(sessions.map((session) => [sessionName(session), session]));
   const table = {
     columns: ['participant_id', 'session_id', ...columns],

@@ -3,15 +3,17 @@
  * as folds. The test set is the same either way, so that going from a split to folds moves nobody out
  * of it; folds of those who are left are `tsvtools kfold`'s, whatever the seed.
  */
+import { labelColumn } from '../../core/config/label-column.ts';
 import type { Problem } from '../../core/errors.ts';
 import type { LabelledSession } from '../../core/split/cohort-table.ts';
 import { makeSets } from '../../core/split/make-sets.ts';
 import { planFolds } from '../../core/split/plan-folds.ts';
 import { baselinePositions } from '../../core/tsv/sessions.ts';
-import { isMissing, type Table } from '../../core/tsv/table.ts';
+import type { Table } from '../../core/tsv/table.ts';
 import type { ExperimentChoice } from '../session-api.ts';
 import type { OpenedCohort } from './opened-cohort.ts';
 import type { OwnSplit } from './own-split.ts';
+import { STRATUM, strataOf, takesPart } from './target.ts';
 
 /** Folder of a single split; its union stands beside it. */
 export const SETS_FOLDER = 'split';
@@ -41,24 +43,41 @@ export function setsOf(
   own: OwnSplit | undefined,
 ): SessionSets {
   if (own !== undefined) return own.sets(cohort, choice);
-  const { classes, validationShare, testShare, seed, excluded, folds = 0 } = choice;
-  const rows = labelledRows(cohort, choice.label);
-  const drawn = makeSets(rows, { classes, validationShare, testShare, seed, excluded });
-  const { train, validation, test } = drawn;
-  const common = { test, validLongitudinal: choice.validLongitudinal === true };
+  const { validationShare, testShare, excluded, folds = 0 } = choice;
+  const { seed, valid_longitudinal: validLongitudinal } = choice.config;
+  const rows = rowsThatTakePart(cohort, choice);
+  const strata = strataOf(rows, choice);
+  const classes = [...new Set(strata.rows.map(({ label }) => label))];
+  const fewestClasses = choice.config.network_task === 'classification' ? 2 : 1;
+  const drawn = makeSets(strata.rows, {
+    ...{ classes, fewestClasses, validationShare, testShare, seed, excluded },
+  });
+  const { restored } = strata;
+  const [train, validation] = [restored(drawn.train), restored(drawn.validation)];
+  const common = { test: restored(drawn.test), validLongitudinal };
   if (folds < 2) {
     return { ...common, folder: SETS_FOLDER, folds: [{ train, validation }], problems: [] };
   }
-  return { ...common, ...foldsOf([...train, ...validation], choice.label, folds) };
+  const label = labelColumn(choice.config);
+  const cut = foldsOf([...drawn.train, ...drawn.validation], label || STRATUM, folds);
+  const cutFolds = cut.folds.map((fold) => ({
+    train: restored(fold.train),
+    validation: restored(fold.validation),
+  }));
+  return { ...common, ...cut, folds: cutFolds };
 }
 
-/** Sessions with a usable volume and a label. */
-export function labelledRows(cohort: OpenedCohort, label: string): LabelledSession[] {
+/** Sessions with a usable volume and a label that the task can use; all of them where it has none. */
+export function rowsThatTakePart(
+  cohort: OpenedCohort,
+  choice: ExperimentChoice,
+): LabelledSession[] {
+  const label = labelColumn(choice.config);
   return cohort.rows().flatMap((row): LabelledSession[] => {
-    const value = row.cells[label]?.trim() ?? '';
     const { participant, session } = row;
+    const value = label === '' ? '' : (row.cells[label]?.trim() ?? '');
     const isUsable = row.path !== '' && !row.damaged;
-    return !isUsable || isMissing(value) ? [] : [{ participant, session, label: value }];
+    return isUsable && takesPart(value, choice) ? [{ participant, session, label: value }] : [];
   });
 }
 

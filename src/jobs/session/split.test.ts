@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { follow } from '../../../tests/support/follow.ts';
 import { tinyCaps, tinyParticipants, TINY_SUFFIX } from '../../../tests/support/tiny-caps.ts';
+import { mergeConfig } from '../../core/config/parse.ts';
+import type { PartialConfig, Task } from '../../core/config/schema.ts';
 import { MemoryTree } from '../../core/files/memory-tree.ts';
 import { listPaths, readText } from '../../core/files/read.ts';
 import { writableSubTree } from '../../core/files/sub-tree.ts';
@@ -17,11 +19,17 @@ const ignore = () => undefined;
 const people = tinyParticipants(20);
 
 const choice: ExperimentChoice = {
-  ...{ preprocessing: '', label: 'diagnosis', classes: ['AD', 'CN'], excluded: [] },
-  ...{ architecture: 'Conv4_FC3', validationShare: 0.2, testShare: 0.2, seed: 3, epochs: 1 },
-  ...{ halfPrecision: false, optimizer: 'Adam' },
-  ...{ batchSize: 4, learningRate: 1e-3, weightDecay: 1e-4, dropout: 0, patience: 0 },
+  ...{ preprocessing: '', mode: { mode: 'image' }, classes: ['AD', 'CN'], excluded: [] },
+  ...{ validationShare: 0.2, testShare: 0.2 },
+  config: mergeConfig('classification', {
+    ...{ label: 'diagnosis', architecture: 'Conv4_FC3', seed: 3, epochs: 1, optimizer: 'Adam' },
+    ...{ batch_size: 4, learning_rate: 1e-3, selection_metrics: ['loss', 'BA'] },
+  }),
 };
+const choiceWith = (changes: PartialConfig): ExperimentChoice => ({
+  ...choice,
+  config: { ...choice.config, ...changes },
+});
 
 /** The cohort, with a second visit of everyone whose number is a multiple of 4. */
 let caps: MemoryTree;
@@ -145,10 +153,16 @@ describe('tables of a single split', () => {
   });
 
   test('longitudinal validation takes every session, and writes them all', async () => {
-    const asked = { ...choice, seed: 0, validLongitudinal: true, validationShare: 0.5 };
+    const asked = {
+      ...choiceWith({ seed: 0, valid_longitudinal: true }),
+      validationShare: 0.5,
+    };
     const { sets } = await session.plan(asked);
     expect(sets.validation.some((name) => name.endsWith('ses-M012'))).toBe(true);
-    const baseline = await session.plan({ ...asked, validLongitudinal: false });
+    const baseline = await session.plan({
+      ...choiceWith({ seed: 0, valid_longitudinal: false }),
+      validationShare: 0.5,
+    });
     expect(baseline.sets.validation).toHaveLength(peopleOf(sets.validation).size);
     const text = await readText(await filesOf(asked), 'split/split/validation.tsv');
     expect(parseTable(text, { file: 'x' }).rows).toHaveLength(sets.validation.length);
@@ -160,7 +174,7 @@ describe('tables of a single split', () => {
     opened = zip;
     const { id, folds } = await session.openSplit(folder);
     expect(folds).toBe(3);
-    const again = await session.plan({ ...choice, seed: 99, ownSplit: id });
+    const again = await session.plan({ ...choiceWith({ seed: 99 }), ownSplit: id });
     const sorted = (plan: Plan) =>
       plan.folds.map(({ train, validation }) => [[...train].sort(), [...validation].sort()]);
     expect(sorted(again)).toEqual(sorted(drawn));
@@ -182,7 +196,7 @@ describe('sets of one’s own', () => {
     const plan = await session.plan({ ...choice, ownSplit });
     expect(plan.audit).toMatchObject({ verdict: 'leaky' });
     expect(plan.audit.findings[0]).toMatchObject({
-      ...{ code: 'LEAK_PARTICIPANTS', severity: 'error', participants: ['sub-T05'] },
+      ...{ code: 'LEAKAGE_PARTICIPANTS', severity: 'error', participants: ['sub-T05'] },
     });
     expect(plan.shared).toBe(1);
     await expect(session.train({ ...choice, ownSplit }, ignore)).rejects.toMatchObject({
@@ -207,7 +221,7 @@ describe('sets of one’s own', () => {
     });
     // Of the layout of prepare-experiment: the pair of tables is in a folder, the test set above it.
     const { audit } = await session.plan({ ...choice, ownSplit });
-    expect(audit.findings.map(({ code }) => code)).toContain('LEAK_VALIDATION_TEST');
+    expect(audit.findings.map(({ code }) => code)).toContain('LEAKAGE_VALIDATION_TEST');
   });
 
   test('what is left out or has another class takes no part; what has no volume is told', async () => {
@@ -249,7 +263,7 @@ describe('scans by their content', () => {
     expect(await session.compareScans((event) => events.push(event))).toBe(25);
     expect(events.at(-1)).toMatchObject({ phase: 'Comparing scans', done: 25, total: 25 });
     const { audit } = await session.plan(choice);
-    expect(audit.findings[0]).toMatchObject({ code: 'LEAK_SCAN', severity: 'error' });
+    expect(audit.findings[0]).toMatchObject({ code: 'LEAKAGE_SCAN', severity: 'error' });
     expect(audit.counts.scans).toBe(25);
     events.length = 0;
     await session.compareScans((event) => events.push(event));
@@ -276,4 +290,70 @@ test('the cohort says which columns hold age and sex', async () => {
     (await session.openFolder(folder, ignore)).preprocessing,
   );
   expect(roles).toEqual({ age: 'age', sex: 'sex' });
+});
+
+describe('other tasks', () => {
+  const taskWith = (task: Task, changes: PartialConfig): ExperimentChoice => ({
+    ...choice,
+    classes: [],
+    config: mergeConfig(task, { seed: 3, architecture: 'default', ...changes }),
+  });
+
+  test('a number is predicted from sets that each have small and large values', async () => {
+    const plan = await session.plan(taskWith('regression', { label: 'age' }));
+    expect(plan.refused).toEqual([]);
+    const cells = new Map(
+      people.map(({ participant }, index) => [`${participant}/ses-M000`, 60 + index]),
+    );
+    const agesOf = (names: readonly string[]) => names.map((name) => cells.get(name) ?? NaN);
+    const half = 60 + people.length / 2;
+    for (const set of ['validation', 'test'] as const) {
+      const ages = agesOf(plan.sets[set]);
+      expect(ages.filter((age) => age < half).length).toBe(ages.length / 2);
+    }
+    const files = await filesOf(taskWith('regression', { label: 'age' }));
+    const { rows } = parseTable(await readText(files, 'split/test_baseline.tsv'), { file: 'x' });
+    const column = 2 + ['diagnosis', 'age', 'sex'].indexOf('age');
+    expect(rows.map((row) => Number(row[column])).sort()).toEqual(agesOf(plan.sets.test).sort());
+  });
+
+  test('a reconstruction takes everyone, with a label or without', async () => {
+    const plan = await session.plan(taskWith('reconstruction', {}));
+    const { train, validation, test: testing } = plan.sets;
+    expect(new Set([...peopleOf(train), ...peopleOf(validation), ...peopleOf(testing)]).size).toBe(
+      people.length,
+    );
+    expect(plan.network?.name).toBe('AE_Conv5_FC3');
+    expect(plan.balance.train).toEqual({});
+  });
+
+  test('folds of numbers validate everyone once', async () => {
+    const plan = await session.plan({ ...taskWith('regression', { label: 'age' }), folds: 3 });
+    const validating = plan.folds.flatMap(({ validation }) => [...peopleOf(validation)]);
+    expect(new Set(validating).size).toBe(validating.length);
+  });
+
+  test('a network that cannot be built is refused, and the sets stay', async () => {
+    const plan = await session.plan(taskWith('regression', { architecture: 'AE_Conv4_FC3' }));
+    expect(plan.refused).toMatchObject([{ code: 'NETWORK_TASK' }]);
+    expect(plan.network).toBeUndefined();
+    expect(plan.sets.train.length).toBeGreaterThan(0);
+  });
+
+  test('patches and slices are counted, and the network sees one of them', async () => {
+    const patches = { mode: 'patch', patchSize: 17, strideSize: 17 } as const;
+    const plan = await session.plan({ ...choice, mode: patches });
+    expect(plan.refused).toEqual([]);
+    expect(plan.network?.inputShape).toEqual([1, 17, 17, 17]);
+    expect(plan.elements).toBe(2);
+  });
+});
+
+test('with `baseline` training counts the first session of each participant, validation as before', async () => {
+  const all = await session.plan(choice);
+  const first = await session.plan(choiceWith({ baseline: true }));
+  expect(all.sets.train.length).toBeGreaterThan(peopleOf(all.sets.train).size);
+  expect(first.sets.train.length).toBe(peopleOf(first.sets.train).size);
+  expect(peopleOf(first.sets.train)).toEqual(peopleOf(all.sets.train));
+  expect(first.sets.validation).toEqual(all.sets.validation);
 });

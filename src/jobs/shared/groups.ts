@@ -66,6 +66,8 @@ export async function checkGroup(
       throw new CapsuleError('LEAKAGE_PARTICIPANTS', {
         expected: `nobody in "${name}" whom training or validation has seen`,
         found: `${shared.length}: ${shared.slice(0, 20).join(', ')}`,
+        action:
+          'Leave them out of the table: what the model says of them tells nothing about new people. --skip_leak_check makes the group all the same.',
       });
     }
   }

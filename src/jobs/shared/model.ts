@@ -1,15 +1,17 @@
 /** A trained model as a MAPS describes it: what it was fed with, how it is built, what it was made for. */
 import { readExtraction, type Extraction } from '../../core/caps/extraction.ts';
 import { withReduction } from '../../core/caps/size-reduction.ts';
+import { didYouMean } from '../../core/config/nearest.ts';
 import type { Config } from '../../core/config/schema.ts';
 import { CapsuleError } from '../../core/errors.ts';
-import { MAPS_JSON, modelPath } from '../../core/maps/layout.ts';
+import { isSourceGroup, MAPS_JSON, modelPath } from '../../core/maps/layout.ts';
 import type { Maps } from '../../core/maps/reader.ts';
 import type { MapsSplit } from '../../core/maps/split-reader.ts';
 import type { LabelCode } from '../../core/split/label-code.ts';
 import { Network, type NetworkPlan } from '../../engine/networks/network.ts';
 import { planNetwork } from '../../engine/networks/registry.ts';
 import type { StepOptions } from '../../engine/networks/steps.ts';
+import { targetPlan } from '../../engine/networks/target-head.ts';
 import { networkOptions, taskOf, type Task } from './task.ts';
 import { loadCheckpoint } from './weights.ts';
 
@@ -24,6 +26,8 @@ export interface Model {
   readonly classes: readonly string[];
   /** Column of the tables that is predicted; '' for a reconstruction. */
   readonly label: string;
+  /** Of a domain adaptation: how images of the target cohort are prepared. */
+  readonly targetExtraction?: Extraction | undefined;
   /** Numbers of the networks where there is one a part; undefined for a single network. */
   readonly networks: readonly number[] | undefined;
 }
@@ -34,12 +38,27 @@ export function modelOf(maps: Maps): Model {
   const task = taskOf(config, config.label_code ?? {});
   const { architecture, dropout, multi_network: isMulti } = config;
   const options = networkOptions(config);
+  const ofTarget = extra.preprocessing_dict_target ?? extra.preprocessing_dict;
+  const extractionOf = (said: Readonly<Record<string, unknown>>) =>
+    withReduction(readExtraction(said, MAPS_JSON), config);
   return {
     ...{ config, task, code: task.code, classes: task.classes, label: task.label },
-    extraction: withReduction(readExtraction(extra.preprocessing_dict, MAPS_JSON), config),
+    extraction: extractionOf(extra.preprocessing_dict),
+    ...(config.ssda_network && { targetExtraction: extractionOf(ofTarget) }),
     plan: planNetwork(architecture, extra.input_size, task.outputs, dropout, options),
     networks: isMulti ? Array.from({ length: extra.num_networks }, (_, n) => n) : undefined,
   };
+}
+
+/**
+ * The model as it is applied to a group. One that was adapted to a target cohort was made for it: new
+ * groups are of the target, prepared as its images and predicted by its head. The source's training
+ * and validation sets stay the source's.
+ */
+export function modelForGroup(model: Model, group: string): Model {
+  const { targetExtraction: extraction } = model;
+  if (extraction === undefined || isSourceGroup(group)) return model;
+  return { ...model, extraction, plan: targetPlan(model.plan) };
 }
 
 /**
@@ -88,6 +107,8 @@ export function metricsOf(split: MapsSplit, asked: readonly string[]): readonly 
       steps: [split.name],
       expected: split.metrics.join(', '),
       found: metric,
+      action: `Choose among the models that there are with --selection_metrics: ${split.metrics.join(' or ')}.`,
+      ...didYouMean(metric, split.metrics),
     });
   }
   return asked.length > 0 ? asked : split.metrics;

@@ -5,7 +5,9 @@
 import { CLASSIFICATION_METRICS } from '../../core/metrics/classification.ts';
 import { RECONSTRUCTION_METRICS } from '../../core/metrics/reconstruction.ts';
 import { REGRESSION_METRICS } from '../../core/metrics/regression.ts';
+import { didYouMean } from '../../core/config/nearest.ts';
 import type { Config, Task as TaskKind } from '../../core/config/schema.ts';
+import { CapsuleError } from '../../core/errors.ts';
 import { classNames, type LabelCode } from '../../core/split/label-code.ts';
 import { lossFor, type Loss } from '../../engine/losses/loss.ts';
 import type { NetworkPlan } from '../../engine/networks/network.ts';
@@ -54,6 +56,20 @@ export function taskOf(config: Config, code: LabelCode): Task {
     loss: (plan) => lossFor(loss, plan, config),
     direction: (metric) => (SMALLER_IS_BETTER.has(metric) ? 'min' : 'max'),
   };
+}
+
+/** @throws CapsuleError SELECTION_METRIC for one by which this task cannot select a model */
+export function refuseUnknownMetrics({
+  network_task,
+  selection_metrics,
+}: Pick<Config, 'network_task' | 'selection_metrics'>): void {
+  const known = ['loss', ...METRICS[network_task]];
+  const stranger = selection_metrics.find((metric) => !known.includes(metric));
+  if (stranger === undefined) return;
+  throw new CapsuleError('SELECTION_METRIC', {
+    ...{ expected: known.join(', '), found: stranger },
+    ...didYouMean(stranger, known),
+  });
 }
 
 /** What `planNetwork` is told beside sizes: the keys of maps.json that some networks are built by. */

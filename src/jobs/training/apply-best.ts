@@ -3,12 +3,18 @@
  * validation set; where every part has a network of its own, what all of them say together. Of a
  * reconstruction the first image of each set is kept with what was made of it.
  */
-import { TRAINING_GROUPS, type TrainingGroup } from '../../core/maps/layout.ts';
+import {
+  isSourceGroup,
+  TRAINING_GROUPS,
+  type TargetGroup,
+  type TrainingGroup,
+} from '../../core/maps/layout.ts';
 import type { TaskResults } from '../../core/maps/split-writer.ts';
 import { randperm } from '../../core/random/mt19937.ts';
 import { TorchTensor } from '../../core/torch/tensor.ts';
 import type { MadeVolume } from '../../engine/evaluate.ts';
 import { Network } from '../../engine/networks/network.ts';
+import { targetPlan } from '../../engine/networks/target-head.ts';
 import { channelsFirst, type CapsElements } from '../data/elements.ts';
 import type { Job } from '../events.ts';
 import type { JobContext } from '../shared/context.ts';
@@ -17,7 +23,7 @@ import { predictionsOf, resultsOf, type NetworkPredictions } from '../shared/res
 import { loadCheckpoint } from '../shared/weights.ts';
 import { evaluateSet, upTo } from './evaluation.ts';
 import { Recovery } from './recovery.ts';
-import { stepsOf } from './split-request.ts';
+import { stepsOf, type SplitRequest } from './split-request.ts';
 import { steadily } from './steadily.ts';
 import type { TrainedNetwork } from './train-split.ts';
 
@@ -35,7 +41,7 @@ export async function* applyBestModels(networks: Networks, context: JobContext):
   for (const metric of config.selection_metrics) {
     const epochs = networks.map(({ bestEpochs }) => bestEpochs.get(metric));
     if (epochs.includes(undefined)) continue;
-    for (const group of TRAINING_GROUPS) {
+    for (const group of groupsOf(request)) {
       const key = [group, ...epochs].join();
       const applied =
         known.get(key) ?? (yield* appliedTo({ group, metric, networks, recovery }, context));
@@ -48,6 +54,23 @@ export async function* applyBestModels(networks: Networks, context: JobContext):
   }
   const isMulti = request.network !== undefined;
   await writer.finish(config.selection_metrics, isMulti ? networks.length : undefined);
+}
+
+type AppliedGroup = TrainingGroup | Exclude<TargetGroup, 'unlabelled_target'>;
+
+/** Of an adaptation also the target's, which its own head predicts. */
+function groupsOf({ adaptation }: SplitRequest): readonly AppliedGroup[] {
+  if (adaptation === undefined) return TRAINING_GROUPS;
+  return [...TRAINING_GROUPS, 'train_target', 'validation_target'];
+}
+
+/** The set of a group, the network as it is applied to it, and where its volumes are. */
+function placeOf(request: SplitRequest, group: AppliedGroup) {
+  const { adaptation, plan, caps } = request;
+  if (isSourceGroup(group)) return { set: request[group], plan, caps };
+  if (adaptation === undefined) throw new Error(`no target for ${group}`);
+  const set = adaptation[group === 'train_target' ? 'train' : 'validation'];
+  return { set, plan: targetPlan(plan), caps: adaptation.caps };
 }
 
 interface AppliedSet {
@@ -63,7 +86,7 @@ interface SavedTensor {
 }
 
 interface Application {
-  readonly group: TrainingGroup;
+  readonly group: AppliedGroup;
   readonly metric: string;
   readonly networks: Networks;
   readonly recovery: Recovery;
@@ -79,8 +102,8 @@ async function* appliedTo(of: Application, context: JobContext): Job<AppliedSet>
     said.push(predictions);
     tensors.push(...made);
   }
-  const { config, caps, task } = request;
-  const set = request[group];
+  const { config, task } = request;
+  const { set, caps } = placeOf(request, group);
   const results = resultsOf(task, {
     ...{ mode: set.mode, partsPerImage: set.partsPerImage, networks: said, labelled: true },
     reference: said.flatMap(({ predictions }) => predictions),
@@ -98,12 +121,15 @@ async function* applyOne(
   { group, metric, recovery }: Application,
   context: JobContext,
 ): Job<{ predictions: NetworkPredictions; made: SavedTensor[] }> {
-  const { network: number, task, plan, config } = request;
-  const set = request[group];
+  const { network: number, task, config } = request;
+  const { set, plan } = placeOf(request, group);
   // As in 1.6.1: training sessions in the order of the last epoch.
-  const order = group === 'train' ? randperm(set.count, lastEpoch) : upTo(set.count);
+  const isTraining = group.startsWith('train');
+  const order = isTraining ? randperm(set.count, lastEpoch) : upTo(set.count);
   const checkpoint = await request.readBest(metric);
-  const phase = `Applying the best model to the ${group === 'train' ? 'training' : group} set`;
+  const of = isSourceGroup(group) ? '' : ' of the target';
+  const which = isTraining ? 'training' : 'validation';
+  const phase = `Applying the best model to the ${which} set${of}`;
   let network: Network | undefined;
   let made: SavedTensor[] = [];
   const release = () => {

@@ -4,6 +4,7 @@ import { warmUp } from '../../engine/warm-up.ts';
 import type { Job } from '../events.ts';
 import type { JobContext } from '../shared/context.ts';
 import { ProgressMeter } from '../shared/progress-meter.ts';
+import { lossToCompile } from './adaptation.ts';
 import { stepsOf, type SplitRequest } from './split-request.ts';
 import type { TrainingState } from './training-state.ts';
 
@@ -14,7 +15,7 @@ export async function* compilePrograms(
   microBatchSize: number,
   { device, clock, signal }: JobContext,
 ): Job<void> {
-  const { train, loss } = request;
+  const { train } = request;
   const steps = stepsOf(request);
   if (device.isUntuned) {
     yield new ProgressMeter(clock, 'measurements', 1).event('Measuring this GPU', 0, steps);
@@ -22,7 +23,8 @@ export async function* compilePrograms(
   }
   let meter: ProgressMeter | undefined;
   const compiled = warmUp({
-    ...{ device, network, shape: train.shape, isScaled: scaler !== undefined, loss },
+    ...{ device, network, shape: train.shape, isScaled: scaler !== undefined },
+    loss: lossToCompile(request),
     batchSize: Math.min(microBatchSize, train.count),
   });
   for await (const { done, total } of compiled) {

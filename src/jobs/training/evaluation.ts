@@ -1,8 +1,15 @@
 /** Sets evaluated while a network is trained and when it is done, with progress and problems told. */
 import { CapsuleError, type Problem } from '../../core/errors.ts';
+import type { TrainingGroup } from '../../core/maps/layout.ts';
+import type { TrainingRow } from '../../core/maps/tables.ts';
 import type { Metrics } from '../../core/metrics/classification.ts';
-import { evaluate, type Evaluation, type EvaluationOptions } from '../../engine/evaluate.ts';
-import type { Network } from '../../engine/networks/network.ts';
+import { randperm } from '../../core/random/mt19937.ts';
+import {
+  evaluate,
+  type Evaluable,
+  type Evaluation,
+  type EvaluationOptions,
+} from '../../engine/evaluate.ts';
 import type { CapsElements } from '../data/elements.ts';
 import type { EvaluationFigures, Job } from '../events.ts';
 import type { JobContext } from '../shared/context.ts';
@@ -19,7 +26,7 @@ export interface SetFigures {
 
 export interface SetEvaluation {
   readonly request: SplitRequest;
-  readonly network: Network;
+  readonly network: Evaluable;
   readonly microBatchSize: number;
   readonly set: CapsElements;
   readonly order: ArrayLike<number>;
@@ -61,6 +68,46 @@ export async function* figuresOf(of: SetEvaluation, context: JobContext): Job<Se
   };
 }
 
+export interface BothEvaluation extends Pick<
+  SetEvaluation,
+  'request' | 'network' | 'microBatchSize'
+> {
+  readonly sets: Pick<SplitRequest, TrainingGroup>;
+  readonly epoch: number;
+  /** Whose sets they are, in words; nobody's in particular when absent. */
+  readonly of?: string;
+}
+
+export interface BothFigures {
+  readonly train: SetFigures;
+  readonly validation: SetFigures;
+}
+
+/** Training and validation set of a cohort. */
+export async function* figuresOfBoth(
+  { sets, epoch, of = '', ...how }: BothEvaluation,
+  context: JobContext,
+): Job<BothFigures> {
+  const figures = (set: CapsElements, order: ArrayLike<number>, what: string) =>
+    figuresOf({ ...how, set, order, phase: `Evaluating the ${what} set${of}` }, context);
+  const { train, validation } = sets;
+  // In the order of a random sampler, whichever there is: a weighted one leaves sessions out.
+  return {
+    train: yield* figures(train, randperm(train.count, epoch), 'training'),
+    validation: yield* figures(validation, upTo(validation.count), 'validation'),
+  };
+}
+
+/** As an event tells them. */
+export const toldFigures = ({ train, validation }: BothFigures) => ({
+  ...{ train: eventFigures(train), validation: eventFigures(validation) },
+});
+
+export const rowOf = (
+  place: Pick<TrainingRow, 'epoch' | 'iteration' | 'time'>,
+  { train, validation }: BothFigures,
+): TrainingRow => ({ ...place, train: train.metrics, validation: validation.metrics });
+
 /** Those that turned up while elements were read. */
 export function* tellProblems({
   problems,
@@ -68,7 +115,7 @@ export function* tellProblems({
   for (const problem of problems.splice(0)) yield { kind: 'problem', problem };
 }
 
-export function eventFigures({ metrics, meanLoss }: SetFigures): EvaluationFigures {
+function eventFigures({ metrics, meanLoss }: SetFigures): EvaluationFigures {
   const numbers = [...metrics].map(([name, value]) => [name, Number(value)] as const);
   return {
     loss: Number(metrics.get('loss') ?? NaN),

@@ -27,11 +27,12 @@ export async function* chooseMemory(
   { config, plan }: { readonly config: Config; readonly plan: NetworkPlan },
   { device }: JobContext,
 ): Job<ExperimentMemory> {
-  const { amp, batch_size: batchSize, accumulation_steps, optimizer } = config;
+  const { amp, batch_size: batchSize, accumulation_steps, optimizer, ssda_network } = config;
   const asked = {
     ...{ device: device.report, optimizer, checkpointed },
     precision: amp ? ('half' as const) : ('f32' as const),
-    accumulates: accumulation_steps > 1,
+    // The passes of an adaptation add their gradients up.
+    accumulates: accumulation_steps > 1 || ssda_network,
   };
   const chosen = Math.min(batchSize, microBatchSize ?? batchSize);
   const estimate =

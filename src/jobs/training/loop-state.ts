@@ -24,12 +24,19 @@ export class LoopState {
   readonly plateau: Plateau | undefined;
   /** Of training.tsv. */
   readonly rows: TrainingRow[] = [];
+  /** Of training_target.tsv, as many as of the other, where there is a target. */
+  readonly targetRows: TrainingRow[] = [];
 
   /** @throws CapsuleError SELECTION_METRIC */
   constructor(config: Config, task: Pick<Task, 'metricNames' | 'direction'>) {
     this.best = new BestModels(config.selection_metrics, task);
     this.stopping = new EarlyStopping(config.patience, config.tolerance);
     this.plateau = config.adaptive_learning_rate ? new Plateau(config.learning_rate) : undefined;
+  }
+
+  /** Forgets the rows after the first ones. */
+  keepRows(count: number): void {
+    for (const rows of [this.rows, this.targetRows]) rows.length = Math.min(count, rows.length);
   }
 
   get snapshot(): LoopSnapshot {

@@ -25,6 +25,14 @@ import type { TrainRequest } from '../train.ts';
 import { LoopState } from './loop-state.ts';
 import { readSets, seenInTables } from './read-sets.ts';
 import { networkNumbers } from './split-request.ts';
+import {
+  openTarget,
+  readTargetSets,
+  sessionsOf,
+  type TargetRequest,
+  type TargetSets,
+  type TargetSplit,
+} from './target-cohort.ts';
 import { openTransfer, refuseOtherStart, type TransferSource } from './transfer.ts';
 
 export interface Experiment {
@@ -44,8 +52,18 @@ export interface Experiment {
   readonly seen: readonly SessionKey[];
   /** Where weights come from. */
   readonly source: TransferSource | undefined;
+  /** The cohort that a domain adaptation is for. */
+  readonly target: TargetExperiment | undefined;
   /** Text of leakage.json. */
   readonly leakage: string;
+}
+
+export interface TargetExperiment {
+  readonly cohort: Cohort;
+  readonly capsDirectory: string;
+  /** Every split of the folder, and those to train, as of the source. */
+  readonly all: ReadonlyMap<number, TargetSplit>;
+  readonly splits: ReadonlyMap<number, TargetSplit>;
 }
 
 /** @throws CapsuleError of configuration, tables, CAPS, network */
@@ -60,7 +78,14 @@ export async function* prepareExperiment(
   refuseNetworksOfImages(asked, extraction.mode);
   await MapsWriter.refuseNotEmpty(request.maps);
   const places = request.places ?? [{ tables, tablesFolder }];
-  const { label, code, all, chosen, sessions } = await readSets(asked, places);
+  const sets = await readSets(asked, places);
+  const { label, code, all, chosen, sessions } = sets;
+  refuseWithoutTarget(asked, request.target);
+  const target = request.target && {
+    ...request.target,
+    extraction: withReduction(request.target.extraction, asked),
+  };
+  const targetSets = target && (await readTargetSets(asked, target, sets));
   const architecture = resolveNetwork(asked.architecture, asked.network_task);
   const isClassification = asked.network_task === 'classification';
   const config = { ...asked, architecture, label_code: isClassification ? code : null };
@@ -71,6 +96,7 @@ export async function* prepareExperiment(
   const audited = await auditTraining({
     ...{ splits: all, label, diagnoses: config.diagnoses, tables, folder: tablesFolder, source },
     ...(request.places === undefined ? {} : { cohorts: request.places }),
+    ...(target && targetSets && { target: { place: target.place, sets: targetSets } }),
     isKnown: request.iKnow === true,
   });
   for (const message of audited.messages) yield { kind: 'log', message };
@@ -81,6 +107,10 @@ export async function* prepareExperiment(
   const splits = new Map(
     [...chosen].map(([index, split]) => [index, usable(split, index, cohort)]),
   );
+  const adapted =
+    target &&
+    targetSets &&
+    (yield* openTargetSets(target, targetSets, { cohort, unreadable }, context));
   const plan = planOf(config, task, cohort.inputSize);
   if (source !== undefined) {
     const networks = networkNumbers(config, cohort.partsPerImage);
@@ -88,11 +118,44 @@ export async function* prepareExperiment(
   }
   const nested = await seenInTables(places, [...all.values()]);
   const inherited = source instanceof Maps ? await source.trainValidation() : [];
-  const seen = [...nested, ...sessions, ...inherited];
+  const ofTarget =
+    target && targetSets
+      ? [
+          ...(await seenInTables([target.place], [])),
+          ...[...targetSets.all.values()].flatMap(sessionsOf),
+        ]
+      : [];
+  const seen = [...nested, ...sessions, ...ofTarget, ...inherited];
   return {
     ...{ config, cohort, task, plan, loss: task.loss(plan), label, all, splits, seen, source },
-    leakage: audited.record,
+    ...{ target: adapted, leakage: audited.record },
   };
+}
+
+/** @throws CapsuleError of the target's volumes; SPLIT_EMPTY when one of its sets loses all sessions */
+async function* openTargetSets(
+  target: TargetRequest,
+  { all, chosen, sessions, file }: TargetSets,
+  { cohort: source, unreadable }: { cohort: Cohort; unreadable: 'stop' | 'leave-out' },
+  context: JobContext,
+): Job<TargetExperiment> {
+  const cohort = yield* openTarget(target, sessions, source, unreadable, context);
+  const splits = [...chosen].map(([index, split]): [number, TargetSplit] => {
+    const unlabelled = usableOf(split.unlabelled, file, index, cohort);
+    return [index, { ...usable(split, index, cohort), unlabelled }];
+  });
+  const { capsDirectory } = target;
+  return { cohort, capsDirectory, all, splits: new Map(splits) };
+}
+
+/** @throws CapsuleError CONFIG_NOT_YET where nobody gave the cohort that the options name */
+export function refuseWithoutTarget(config: Config, target: TargetRequest | undefined): void {
+  if (config.ssda_network === (target !== undefined)) return;
+  throw new CapsuleError('CONFIG_NOT_YET', {
+    expected: '"ssda_network" on the command line, where a second cohort can be opened',
+    found: config.ssda_network ? 'no target cohort' : 'a target cohort without "ssda_network"',
+    action: 'Train with `capsule train classification ... --ssda_network`.',
+  });
 }
 
 /**
@@ -123,17 +186,24 @@ export function refuseNetworksOfImages(config: Config, mode: string): void {
 
 /** @throws CapsuleError SPLIT_EMPTY when a set loses all its sessions */
 function usable(split: Split, index: number, cohort: Cohort): Split {
-  const keep = (sessions: readonly LabelledSession[], file: string) => {
-    const kept = sessions.filter((session) => cohort.isUsable(session));
-    if (kept.length > 0) return kept;
-    throw new CapsuleError('SPLIT_EMPTY', {
-      ...{ steps: [splitName(index)], file },
-      found: `${sessions.length} sessions, none with a volume that can be used`,
-    });
-  };
+  const { train, validation, files } = split;
   return {
     ...split,
-    train: keep(split.train, split.files.train),
-    validation: keep(split.validation, split.files.validation),
+    train: usableOf(train, files.train, index, cohort),
+    validation: usableOf(validation, files.validation, index, cohort),
   };
+}
+
+function usableOf(
+  sessions: readonly LabelledSession[],
+  file: string,
+  index: number,
+  cohort: Cohort,
+): LabelledSession[] {
+  const kept = sessions.filter((session) => cohort.isUsable(session));
+  if (kept.length > 0) return kept;
+  throw new CapsuleError('SPLIT_EMPTY', {
+    ...{ steps: [splitName(index)], file },
+    found: `${sessions.length} sessions, none with a volume that can be used`,
+  });
 }

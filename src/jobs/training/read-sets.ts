@@ -86,7 +86,8 @@ function codeOf(config: Config, label: string, all: ReadonlyMap<number, Split>):
   return code;
 }
 
-async function readSplits(
+/** @returns every split of the folders, whichever are trained */
+export async function readSplits(
   config: Config,
   label: string | undefined,
   places: readonly SetsPlace[],
@@ -141,10 +142,12 @@ function merged(parts: readonly Split[]): Split {
   };
 }
 
-function refuseUnknownLabels(
+/** @throws CapsuleError TSV_VALUE for a label that the training set does not have */
+export function refuseUnknownLabels(
   sessions: readonly LabelledSession[],
   code: LabelCode,
   column: string,
+  set = 'the validation set',
 ): void {
   const stranger = sessions.find(({ label }) => !Object.hasOwn(code, label));
   if (stranger === undefined) return;
@@ -153,6 +156,6 @@ function refuseUnknownLabels(
     ...{ participant, session, column },
     ...(cohort === undefined ? {} : { steps: [cohort] }),
     expected: `one of the training set's labels, ${Object.keys(code).join(', ')}`,
-    found: `"${label}" in the validation set`,
+    found: `"${label}" in ${set}`,
   });
 }

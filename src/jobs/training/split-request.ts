@@ -1,6 +1,7 @@
 /** What the training of one network on one split is given. */
 import type { Config } from '../../core/config/schema.ts';
 import type { Problem } from '../../core/errors.ts';
+import type { Interrupted } from '../../core/maps/split-reader.ts';
 import type { SplitWriter } from '../../core/maps/split-writer.ts';
 import type { TrainingRow } from '../../core/maps/tables.ts';
 import type { Checkpoint } from '../../core/torch/checkpoint.ts';
@@ -8,6 +9,7 @@ import type { Loss } from '../../engine/losses/loss.ts';
 import type { NetworkPlan } from '../../engine/networks/network.ts';
 import type { CapsElements } from '../data/elements.ts';
 import type { Task } from '../shared/task.ts';
+import type { Adaptation } from './adaptation.ts';
 import type { Start } from './transfer.ts';
 
 export interface SplitRequest {
@@ -20,6 +22,8 @@ export interface SplitRequest {
   readonly loss: Loss;
   readonly train: CapsElements;
   readonly validation: CapsElements;
+  /** Sets of the target cohort, where there is one: its validation set chooses the models then. */
+  readonly adaptation?: Adaptation | undefined;
   readonly writer: SplitWriter;
   readonly memory: {
     /** Elements that go through the network at once, where memory is short. */
@@ -42,8 +46,12 @@ export interface SplitRequest {
   readonly start?: Start;
   /** Reads the saved model of a selection metric back from the MAPS. */
   readonly readBest: (metric: string) => Promise<Checkpoint>;
+  /** What ClinicaDL would go on from: the files of `tmp/`. */
+  readonly readTemporary: () => Promise<Interrupted | undefined>;
   /** Rows of training.tsv as they were written. */
   readonly readLog: () => Promise<readonly TrainingRow[]>;
+  /** Of training_target.tsv, where there is a target. */
+  readonly readTargetLog: () => Promise<readonly TrainingRow[]>;
   /** Problems that turned up while elements were read; emptied here. */
   readonly problems: Problem[];
 }

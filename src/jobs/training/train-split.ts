@@ -4,17 +4,18 @@
  * The same loop runs in the page's worker and on Node. It sees the training and validation sets of its
  * split, and no other.
  */
-import { randperm } from '../../core/random/mt19937.ts';
-import { trainEpoch } from '../../engine/train.ts';
 import type { CheckpointSlots } from '../../core/maps/checkpoint-slots.ts';
-import type { CapsElements } from '../data/elements.ts';
+import { targetView } from '../../engine/networks/target-head.ts';
+import { trainEpoch } from '../../engine/train.ts';
 import type { Job, LogEvent } from '../events.ts';
 import type { JobContext } from '../shared/context.ts';
 import { optimizerCheckpointOf } from '../shared/optimizer-checkpoint.ts';
 import { ProgressMeter } from '../shared/progress-meter.ts';
 import { checkpointOf } from '../shared/weights.ts';
+import { batchesOfEpoch, setsOfEpoch } from './adaptation.ts';
 import { compilePrograms } from './compile-programs.ts';
-import { eventFigures, figuresOf, tellProblems, upTo, type SetFigures } from './evaluation.ts';
+import { figuresOfBoth, rowOf, tellProblems, toldFigures, type SetFigures } from './evaluation.ts';
+import { orAnew, readLeftBehind, restoreLoop } from './left-behind.ts';
 import { LoopState } from './loop-state.ts';
 import { Recovery } from './recovery.ts';
 import { readPoint, savePoint, type SavedTraining } from './resume-point.ts';
@@ -24,6 +25,7 @@ import { steadily } from './steadily.ts';
 import { StepProfiler } from './step-profiler.ts';
 import { TrainingLog } from './training-log.ts';
 import { TrainingState } from './training-state.ts';
+import { Unsaved } from './unsaved.ts';
 
 /** A network whose models are in the MAPS. */
 export interface TrainedNetwork {
@@ -51,11 +53,12 @@ class Training {
   readonly #request: SplitRequest;
   readonly #context: JobContext;
   readonly #recovery: Recovery;
-  readonly #loop: LoopState;
+  #loop: LoopState;
   readonly #log: TrainingLog;
   readonly #sampler: Sampler;
   readonly #steps: readonly string[];
   readonly #slots: CheckpointSlots;
+  readonly #unsaved: Unsaved;
   /** Epochs that are done, and batches of the next one. */
   #done = { epoch: 0, batches: 0 };
   /** Whether the last epoch was the last. */
@@ -75,14 +78,16 @@ class Training {
     this.#recovery = new Recovery(memory.microBatchSize, config.batch_size);
     this.#loop = new LoopState(config, task);
     const metrics = [...task.metricNames, 'loss'];
-    const batches = Math.ceil(train.count / config.batch_size);
-    this.#log = new TrainingLog({ writer, metrics, network, batches }, context.clock);
+    const hasTarget = request.adaptation !== undefined;
+    const batches = batchesOfEpoch(request);
+    this.#log = new TrainingLog({ writer, metrics, network, batches, hasTarget }, context.clock);
     this.#sampler = samplerOf({
       ...{ sampler: config.sampler, seed: seedOf(request), count: train.count },
       ...{ label: (index) => train.label(index), isContinuous: task.kind === 'regression' },
     });
     this.#steps = stepsOf(request);
     this.#slots = writer.slots(network);
+    this.#unsaved = new Unsaved(this.#steps);
     this.#isSummed = request.isSummed;
     this.#profiler = config.profiler ? new StepProfiler(context.device, writer) : undefined;
     this.#state = TrainingState.fresh(request, context);
@@ -94,9 +99,10 @@ class Training {
   }
 
   async *run(): Job<TrainedNetwork> {
-    if (this.#request.isResumed) yield* this.#resume();
-    await this.#log.write(this.#loop.rows);
+    const left = this.#request.isResumed ? yield* this.#resume() : undefined;
+    await this.#log.write(this.#loop.rows, this.#loop.targetRows);
     this.#savedAt = this.#context.clock.elapsed();
+    if (left !== undefined) yield* this.#endEpoch(left);
     if (!this.#isOver) yield* this.#steadily(() => this.#compile());
     while (!this.#isOver) {
       yield* this.#steadily(() => this.#epoch(this.#done.epoch, this.#done.batches));
@@ -126,24 +132,54 @@ class Training {
     });
   }
 
-  /** On a device opened anew: what was saved last. The loop knows its own part already. */
+  /** On a device opened anew: what was saved last, which may be epochs ago where there was no room. */
   async *#restore(): Job<void> {
-    yield* this.#goOn(await readPoint(this.#slots));
+    const saved = await readPoint(this.#slots);
+    const { config, task } = this.#request;
+    if (saved === undefined) this.#loop = new LoopState(config, task);
+    else this.#loop.restore(saved.point.loop);
+    yield* this.#goOn(saved);
     yield* this.#compile();
   }
 
-  /** After an interruption, in another process or page. */
-  async *#resume(): Job<void> {
+  /**
+   * After an interruption, in another process or page.
+   * @returns an epoch that is trained and not evaluated
+   */
+  async *#resume(): Job<number | undefined> {
     const saved = await readPoint(this.#slots);
-    if (saved === undefined) return;
+    if (saved === undefined) return yield* this.#takeOver();
     const { loop, microBatchSize, isSummed } = saved.point;
     this.#loop.restore(loop);
     this.#loop.rows.push(...(await this.#request.readLog()));
+    if (this.#request.adaptation !== undefined) {
+      this.#loop.targetRows.push(...(await this.#request.readTargetLog()));
+    }
     this.#log.resume(saved.point);
     this.#recovery.resume(microBatchSize);
     this.#isSummed = isSummed;
     this.#state.dispose();
     yield* this.#goOn(saved);
+    return undefined;
+  }
+
+  /** From what ClinicaDL leaves: see left-behind.ts. */
+  async *#takeOver(): Job<number | undefined> {
+    const left = await readLeftBehind(this.#request);
+    if (left === undefined) return undefined;
+    this.#state.dispose();
+    this.#state = await orAnew(this.#request, () =>
+      TrainingState.saved(this.#request, this.#context, { ...left, point: { skipped: 0 } }),
+    );
+    const { learningRate } = this.#state.optimizer;
+    yield* restoreLoop(this.#loop, this.#request, left, learningRate, this.#context);
+    const seconds = left.rows.at(-1)?.time ?? 0;
+    this.#log.resume({ seconds, date: this.#context.clock.now() / 1000 - seconds });
+    const { epoch } = left.model;
+    if (epoch + 1 < this.#request.config.epochs) {
+      yield { kind: 'restart', ...this.#place, epoch: epoch + 1, batches: 0 };
+    }
+    return epoch;
   }
 
   /** Makes the state on the device that was saved, or a fresh one. */
@@ -155,7 +191,7 @@ class Training {
         : TrainingState.saved(this.#request, this.#context, saved);
     this.#done = { epoch, batches };
     this.#isOver = isOver;
-    this.#loop.rows.length = Math.min(rows, this.#loop.rows.length);
+    this.#loop.keepRows(rows);
     yield { kind: 'restart', ...this.#place, epoch, batches };
   }
 
@@ -166,11 +202,11 @@ class Training {
 
   /** @param done - batches of it that are done already */
   async *#epoch(epoch: number, done: number): Job<void> {
-    const { config, train, loss } = this.#request;
+    const { config, train } = this.#request;
     const { device, signal, clock } = this.#context;
     const { plateau } = this.#loop;
     if (plateau !== undefined) this.#state.optimizer.learningRate = plateau.learningRate;
-    const batchCount = Math.ceil(train.count / config.batch_size);
+    const batchCount = batchesOfEpoch(this.#request);
     const last = batchCount - 1;
     const meter = new ProgressMeter(clock, 'batches', batchCount, done);
     const steps = [...this.#steps, `epoch ${epoch + 1} of ${config.epochs}`];
@@ -186,8 +222,8 @@ class Training {
       return saveAfter === iteration || isEvaluated(iteration) || (config.amp && isFree);
     };
     const epochSteps = trainEpoch({
-      ...{ device, signal, epoch, order: this.#sampler(epoch), source: train },
-      ...{ ...this.#state, loss },
+      ...{ device, signal, epoch, source: train, ...this.#state },
+      ...setsOfEpoch(this.#request, this.#sampler, epoch),
       ...{ seed: seedOf(this.#request), batchSize: config.batch_size },
       ...{ microBatchSize: this.#recovery.microBatchSize },
       ...{ accumulationSteps: config.accumulation_steps, isSummed: this.#isSummed },
@@ -202,10 +238,17 @@ class Training {
       if (isEvaluated(iteration) && updated) {
         evaluated = { iteration, validation: yield* this.#evaluateBoth(epoch, iteration) };
       }
-      if (saveAfter === iteration) await this.#save({ epoch, batches: iteration + 1 });
+      if (saveAfter === iteration) {
+        yield* this.#unsaved.attempt(() => this.#save({ epoch, batches: iteration + 1 }));
+      }
     }
-    const validation =
-      evaluated?.iteration === last ? evaluated.validation : yield* this.#evaluateBoth(epoch, last);
+    yield* this.#endEpoch(epoch, evaluated?.iteration === last ? evaluated.validation : undefined);
+  }
+
+  /** @param known - of the validation set, where it was evaluated after the last batch */
+  async *#endEpoch(epoch: number, known?: SetFigures): Job<void> {
+    const last = batchesOfEpoch(this.#request) - 1;
+    const validation = known ?? (yield* this.#evaluateBoth(epoch, last));
     yield* this.#keepEpoch(epoch, last, validation);
   }
 
@@ -222,7 +265,7 @@ class Training {
   async #save(
     done: { readonly epoch: number; readonly batches: number },
     checkpoints?: Omit<SavedTraining, 'point'>,
-  ): Promise<void> {
+  ): Promise<true> {
     const { network, optimizer, scaler } = this.#state;
     const { clock } = this.#context;
     const start = clock.elapsed();
@@ -232,7 +275,8 @@ class Training {
     };
     if (checkpoints === undefined) this.#context.device.check();
     const { snapshot, rows } = this.#loop;
-    await savePoint(this.#slots, {
+    this.#done = done;
+    const saved = savePoint(this.#slots, {
       ...made,
       point: {
         ...{ ...done, isOver: this.#isOver, rows: rows.length, loop: snapshot },
@@ -241,36 +285,37 @@ class Training {
         skipped: scaler?.state.skipped ?? 0,
       },
     });
-    this.#done = done;
-    this.#savedAt = clock.elapsed();
-    this.#saveCost = this.#savedAt - start;
+    await saved.finally(() => {
+      this.#savedAt = clock.elapsed();
+      this.#saveCost = this.#savedAt - start;
+    });
+    return true;
   }
 
-  /** Evaluates training and validation sets and adds the row of training.tsv. */
+  /**
+   * Evaluates training and validation sets and adds the row of training.tsv; those of the target too.
+   * @returns figures of the validation set that models are chosen by
+   */
   async *#evaluateBoth(epoch: number, iteration: number): Job<SetFigures> {
-    const { validation: validationSet, train: trainSet } = this.#request;
-    const figures = (set: CapsElements, order: ArrayLike<number>, what: string) => {
-      const { network } = this.#state;
-      const { microBatchSize } = this.#recovery;
-      const phase = `Evaluating the ${what}`;
-      const of = { request: this.#request, network, microBatchSize, set, order, phase };
-      return figuresOf(of, this.#context);
-    };
-    // In the order of a random sampler, whichever there is: a weighted one leaves sessions out.
-    const order = randperm(trainSet.count, epoch);
-    const train = yield* figures(trainSet, order, 'training set');
-    const validation = yield* figures(validationSet, upTo(validationSet.count), 'validation set');
-    const time = this.#log.seconds;
-    this.#loop.rows.push({
-      ...{ epoch, iteration, time },
-      ...{ train: train.metrics, validation: validation.metrics },
-    });
-    await this.#log.write(this.#loop.rows);
+    const { adaptation } = this.#request;
+    const { network } = this.#state;
+    const { rows, targetRows } = this.#loop;
+    const { microBatchSize } = this.#recovery;
+    const how = { request: this.#request, microBatchSize, epoch };
+    const source = yield* figuresOfBoth({ ...how, network, sets: this.#request }, this.#context);
+    const ofTarget = { ...how, network: targetView(network), of: ' of the target' };
+    const target =
+      adaptation && (yield* figuresOfBoth({ ...ofTarget, sets: adaptation }, this.#context));
+    const place = { epoch, iteration, time: this.#log.seconds };
+    rows.push(rowOf(place, source));
+    if (target !== undefined) targetRows.push(rowOf(place, target));
+    await this.#log.write(rows, targetRows);
     yield {
-      ...{ kind: 'evaluation', ...this.#place, epoch, iteration, seconds: time },
-      ...{ train: eventFigures(train), validation: eventFigures(validation) },
+      ...{ kind: 'evaluation', ...this.#place, epoch, iteration, seconds: place.time },
+      ...toldFigures(source),
+      ...(target && { target: toldFigures(target) }),
     };
-    return validation;
+    return (target ?? source).validation;
   }
 
   /** The checkpoint of an epoch, and the best models that it replaces. */
@@ -288,9 +333,11 @@ class Training {
     const isStopped = stopping.shouldStop(validation.meanLoss);
     const left = config.epochs - epoch - 1;
     this.#isOver = isStopped || left === 0;
-    await writer.saveEpoch(checkpoint, optimizer, improved, number);
+    const isSaved = await writer.saveEpoch(checkpoint, optimizer, improved, number);
     if (config.save_all_models) await writer.saveEpochModel(checkpoint, number);
-    await this.#save({ epoch: epoch + 1, batches: 0 }, { model: checkpoint, optimizer });
+    const done = { epoch: epoch + 1, batches: 0 };
+    const made = { model: checkpoint, optimizer };
+    yield* this.#unsaved.attempt(async () => (await this.#save(done, made)) && isSaved);
     if (improved.length > 0) {
       yield { kind: 'best', ...this.#place, epoch, iteration, metrics: improved };
     }

@@ -12,6 +12,8 @@ export interface TrainingLogOptions {
   readonly network: number | undefined;
   /** Batches of an epoch, by which TensorBoard's steps count. */
   readonly batches: number;
+  /** Whether there is a training_target.tsv. */
+  readonly hasTarget?: boolean;
 }
 
 export class TrainingLog {
@@ -45,19 +47,28 @@ export class TrainingLog {
     this.#date = date;
   }
 
-  /** Writes the files whole, so that a crash costs a row and never a file. */
-  async write(rows: readonly TrainingRow[]): Promise<void> {
-    const { writer, metrics, network, batches } = this.#options;
+  /**
+   * Writes the files whole, so that a crash costs a row and never a file.
+   * @param target - rows of training_target.tsv; in TensorBoard their names end in `_target`
+   */
+  async write(rows: readonly TrainingRow[], target: readonly TrainingRow[] = []): Promise<void> {
+    const { writer, metrics, network, hasTarget = false } = this.#options;
     await writer.writeTrainingLog(metrics, rows, network);
+    if (hasTarget) await writer.writeTargetLog(metrics, target);
     for (const [file, set] of (['train', 'validation'] as const).entries()) {
-      const scalars = rows.flatMap((row) =>
-        metrics.map((tag) => ({
-          ...{ tag, value: Number(row[set].get(tag) ?? NaN), wallTime: this.#date + row.time },
-          step: row.iteration + row.epoch * batches,
-        })),
-      );
+      const scalars = [...this.#scalars(rows, set, ''), ...this.#scalars(target, set, '_target')];
       const name = eventFileName(this.#date, file);
       await writer.writeEvents(set, name, eventFile(this.#date, scalars), network);
     }
+  }
+
+  #scalars(rows: readonly TrainingRow[], set: 'train' | 'validation', suffix: string) {
+    const { metrics, batches } = this.#options;
+    return rows.flatMap((row) =>
+      metrics.map((metric) => ({
+        ...{ tag: metric + suffix, value: Number(row[set].get(metric) ?? NaN) },
+        ...{ wallTime: this.#date + row.time, step: row.iteration + row.epoch * batches },
+      })),
+    );
   }
 }

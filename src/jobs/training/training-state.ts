@@ -13,6 +13,11 @@ import { loadCheckpoint, loadStart } from '../shared/weights.ts';
 import type { SavedTraining } from './resume-point.ts';
 import { seedOf, type SplitRequest } from './split-request.ts';
 
+/** Of a saved training, what is on the device. */
+export type SavedState = Omit<SavedTraining, 'point'> & {
+  readonly point: Pick<SavedTraining['point'], 'skipped'>;
+};
+
 export class TrainingState {
   readonly network: Network;
   readonly optimizer: Optimizer;
@@ -45,7 +50,7 @@ export class TrainingState {
    * As it was when it was saved.
    * @throws CapsuleError WEIGHTS_MISMATCH
    */
-  static saved(request: SplitRequest, context: JobContext, saved: SavedTraining): TrainingState {
+  static saved(request: SplitRequest, context: JobContext, saved: SavedState): TrainingState {
     const scaler = isScaled(request, context)
       ? new LossScaler(scalingOf(saved.optimizer.scaler, saved.point.skipped))
       : undefined;

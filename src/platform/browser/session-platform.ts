@@ -2,6 +2,7 @@
 import { CapsuleError } from '../../core/errors.ts';
 import { makeBrowserCache, openBrowserCache } from './cache-folder.ts';
 import { systemClock } from './clock.ts';
+import { experimentRecords } from './experiment-records.ts';
 import { openTree } from './files/open-source.ts';
 import { browserLoaderThreads, startBrowserLoader } from './loader-thread.ts';
 import { listOpfsFolders, opfsFolder, removeOpfsFolder } from './files/opfs.ts';
@@ -22,6 +23,7 @@ export function browserPlatform() {
     workspace: opfsFolder,
     workspaceFolders: listOpfsFolders,
     removeWorkspace: removeOpfsFolder,
+    records: experimentRecords(),
     openLoading,
     baseBrain,
   };

@@ -7,9 +7,10 @@ import { mkdir, readdir, rm, stat, statfs, utimes } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { CacheEntry, CacheFolder, CacheSettings } from '../../core/files/cache-folder.ts';
+import { TEMPORARY } from '../../core/files/passing-files.ts';
 import { systemClock } from './clock.ts';
 import { diskError } from './disk-errors.ts';
-import { DiskTree, TEMPORARY } from './disk-tree.ts';
+import { DiskTree } from './disk-tree.ts';
 
 /** Or what is there and half of what the disk has left, when that is less. */
 const DEFAULT_BUDGET = 20e9;

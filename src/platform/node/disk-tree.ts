@@ -6,21 +6,24 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { Dirent } from 'node:fs';
-import { mkdir, open, readdir, realpath, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, open, readdir, realpath, rename, rm, stat, statfs } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { contentChunks } from '../../core/files/content.ts';
 import type { Content, SourceFile, WritableTree } from '../../core/files/file-tree.ts';
 import { pathFault, safePath } from '../../core/files/paths.ts';
 import { walkFolders, type Listing } from '../../core/files/walk.ts';
+import { withRoom } from '../../core/files/full-storage.ts';
+import { Hold, type Release } from '../../core/files/hold.ts';
+import { isPassing, TEMPORARY } from '../../core/files/passing-files.ts';
 import { diskFile } from './disk-file.ts';
 import { diskError, isMissing, missingAs } from './disk-errors.ts';
-
-/** End of the names of files that are being written. */
-export const TEMPORARY = '.capsule-part';
+import { DiskLock } from './disk-lock.ts';
 
 export class DiskTree implements WritableTree {
   readonly name: string;
   readonly root: string;
+  readonly #hold = new Hold(() => this.#takeLock());
+  #lock: DiskLock | undefined;
 
   /** @param root - path of the folder on the disk; made when something is written. */
   constructor(root: string) {
@@ -35,13 +38,14 @@ export class DiskTree implements WritableTree {
 
   async file(path: string): Promise<SourceFile | undefined> {
     const location = this.#onDisk(path);
-    if (location.endsWith(TEMPORARY)) return undefined;
+    if (isPassing(location)) return undefined;
     const found = await stat(location).catch(missingAs(undefined, location));
     return found?.isFile() === true ? diskFile(path, location) : undefined;
   }
 
   async write(path: string, content: Content): Promise<void> {
     const target = this.#onDisk(path);
+    await this.#lock?.confirm();
     const folder = dirname(target);
     const temporary = join(folder, `.${randomUUID()}${TEMPORARY}`);
     try {
@@ -56,7 +60,7 @@ export class DiskTree implements WritableTree {
       await rename(temporary, target);
     } catch (error) {
       await rm(temporary, { force: true }).catch(() => undefined);
-      throw diskError('FILE_UNWRITABLE', path, error);
+      throw await withRoom(diskError('FILE_UNWRITABLE', path, error), content, this.room);
     }
     await syncFolder(folder);
   }
@@ -66,6 +70,21 @@ export class DiskTree implements WritableTree {
     await rm(location, { recursive: true, force: true }).catch((error: unknown) => {
       if (!isMissing(error)) throw diskError('FILE_UNWRITABLE', path, error);
     });
+  }
+
+  /** By a file in the folder, which is made for it and goes with it if nothing was written. */
+  readonly lock = (): Promise<Release> => this.#hold.take();
+
+  /** Of the disk that the folder is on, or will be. */
+  readonly room = (): Promise<number | undefined> => freeRoom(this.root);
+
+  async #takeLock(): Promise<Release> {
+    const lock = await DiskLock.take(this.root);
+    this.#lock = lock;
+    return async () => {
+      this.#lock = undefined;
+      await lock.release();
+    };
   }
 
   #onDisk(path: string): string {
@@ -87,7 +106,7 @@ async function list(place: Place, path: string): Promise<Listing<Place>> {
   const links: string[] = [];
   for (const entry of entries as Dirent[]) {
     const { name } = entry;
-    if (name.endsWith(TEMPORARY) || pathFault(path === '' ? name : `${path}/${name}`)) continue;
+    if (isPassing(name) || pathFault(path === '' ? name : `${path}/${name}`)) continue;
     if (entry.isFile()) files.push(name);
     else if (entry.isDirectory()) folders.push({ name, folder: within(place, name) });
     else if (entry.isSymbolicLink()) links.push(name);
@@ -117,6 +136,12 @@ async function kindOfLink({ location, around }: Place): Promise<'file' | 'folder
     if ((await realpath(place.location)) === target) return undefined;
   }
   return 'folder';
+}
+
+async function freeRoom(folder: string): Promise<number | undefined> {
+  const space = await statfs(folder).catch(() => undefined);
+  if (space !== undefined) return space.bavail * space.bsize;
+  return dirname(folder) === folder ? undefined : freeRoom(dirname(folder));
 }
 
 /** So that the rename itself survives a power cut; Windows cannot open folders. */

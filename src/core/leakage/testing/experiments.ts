@@ -43,7 +43,7 @@ export function having(...sets: readonly AuditSet[]): Experiment {
   return { ...CLEAN, sets: [...CLEAN.sets.filter(({ name }) => !names.has(name)), ...sets] };
 }
 
-/** @returns what was found, as `error LEAK_PARTICIPANTS: sub-1, sub-2`. */
+/** @returns what was found, as `error LEAKAGE_PARTICIPANTS: sub-1, sub-2`. */
 export function found(experiment: Experiment): string[] {
   return said(auditExperiment(experiment));
 }

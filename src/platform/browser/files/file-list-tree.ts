@@ -2,6 +2,7 @@
 import { blobFile } from '../../../core/files/blob-file.ts';
 import type { FileTree, SourceFile } from '../../../core/files/file-tree.ts';
 import { folderPrefix, pathFault, safePath } from '../../../core/files/paths.ts';
+import { isPassing } from '../../../core/files/passing-files.ts';
 import type { TreeSource } from '../../../core/files/tree-source.ts';
 
 export interface ListedFile {
@@ -17,7 +18,7 @@ export class FileListTree implements FileTree {
 
   constructor(name: string, files: Iterable<ListedFile>) {
     this.name = name;
-    const safe = [...files].filter(({ path }) => pathFault(path) === undefined);
+    const safe = [...files].filter(({ path }) => pathFault(path) === undefined && !isPassing(path));
     this.#files = new Map(safe.map(({ path, file }) => [path, file]));
   }
 

@@ -7,6 +7,9 @@
 import { contentChunks } from '../../../core/files/content.ts';
 import { blobFile } from '../../../core/files/blob-file.ts';
 import type { Content, SourceFile, WritableTree } from '../../../core/files/file-tree.ts';
+import { withRoom } from '../../../core/files/full-storage.ts';
+import { Hold, type Release } from '../../../core/files/hold.ts';
+import { isPassing } from '../../../core/files/passing-files.ts';
 import { pathFault, safePath, splitPath } from '../../../core/files/paths.ts';
 import { walkFolders, type Listing } from '../../../core/files/walk.ts';
 import { handleError, isAbsent } from './handle-errors.ts';
@@ -16,6 +19,11 @@ import { handleError, isAbsent } from './handle-errors.ts';
  * once take half the time that 16 take.
  */
 const FOLDERS_AT_ONCE = 256;
+
+export interface OwnFolder {
+  readonly lock: () => Promise<Release>;
+  readonly room: () => Promise<number | undefined>;
+}
 
 /** Folders whose handles are kept; each holds memory here and in the browser's own process. */
 const MOST_KEPT = 2000;
@@ -28,10 +36,20 @@ export class HandleTree implements WritableTree {
   readonly #name: string | undefined;
   readonly #folders = new Map<string, Promise<FileSystemDirectoryHandle>>();
 
-  /** @param name - what to call it; the folder's own name by default. */
-  constructor(root: FileSystemDirectoryHandle, name?: string) {
+  readonly lock?: () => Promise<Release>;
+  readonly room?: () => Promise<number | undefined>;
+
+  /**
+   * @param name - what to call it; the folder's own name by default.
+   * @param own - of Capsule's own storage: its lock, and the room that it has
+   */
+  constructor(root: FileSystemDirectoryHandle, name?: string, own?: OwnFolder) {
     this.#root = root;
     this.#name = name;
+    if (own === undefined) return;
+    const hold = new Hold(own.lock);
+    this.lock = () => hold.take();
+    this.room = own.room;
   }
 
   get name(): string {
@@ -74,7 +92,7 @@ export class HandleTree implements WritableTree {
         throw error;
       }
     } catch (error) {
-      throw handleError('FILE_UNWRITABLE', path, error);
+      throw await withRoom(handleError('FILE_UNWRITABLE', path, error), content, this.room);
     }
   }
 
@@ -99,7 +117,7 @@ export class HandleTree implements WritableTree {
     const folders: { name: string; folder: FileSystemDirectoryHandle }[] = [];
     for await (const [name, handle] of folder.entries()) {
       const child = path === '' ? name : `${path}/${name}`;
-      if (name.endsWith(SWAP) || pathFault(child) !== undefined) continue;
+      if (name.endsWith(SWAP) || isPassing(name) || pathFault(child) !== undefined) continue;
       if (handle.kind === 'file') files.push(name);
       else {
         const inner = handle as FileSystemDirectoryHandle;

@@ -1,12 +1,14 @@
 /** Folders of the origin-private file system: what Capsule keeps in the browser between visits. */
 import type { WritableTree } from '../../../core/files/file-tree.ts';
 import { safePath } from '../../../core/files/paths.ts';
+import { lockFolder } from './folder-lock.ts';
 import { handleError, isAbsent } from './handle-errors.ts';
 import { HandleTree } from './handle-tree.ts';
 
 /** @returns the folder at `path`, made when it is not there. */
 export async function opfsFolder(path: string): Promise<WritableTree> {
-  return new HandleTree(await opfsHandle(path));
+  const own = { lock: () => lockFolder(path), room: freeRoom };
+  return new HandleTree(await opfsHandle(path), undefined, own);
 }
 
 /** As `opfsFolder`. */
@@ -45,6 +47,12 @@ export async function listOpfsFolders(path: string): Promise<string[]> {
 /** Removes the folder with all it holds; nothing happens when it is not there. */
 export async function removeOpfsFolder(path: string): Promise<void> {
   await new HandleTree(await navigator.storage.getDirectory()).remove(path);
+}
+
+/** What the browser says it would give; it may give less when the disk is full. */
+async function freeRoom(): Promise<number | undefined> {
+  const { quota, usage = 0 } = await navigator.storage.estimate();
+  return quota === undefined ? undefined : Math.max(0, quota - usage);
 }
 
 async function descend(path: string, create: boolean): Promise<FileSystemDirectoryHandle> {
