@@ -144,7 +144,7 @@ test('gives up when no scale is small enough', async () => {
 });
 
 test.each(['f32', 'half'])(
-  'holds as many tensors and bytes of the GPU after each of fifty steps: %s',
+  'holds no more tensors and bytes of the GPU as fifty steps go by: %s',
   async (precision) => {
     const scaling = precision === 'half' ? { scaler: new LossScaler() } : {};
     const held: { tensors: number; bytes: number }[] = [];
@@ -154,13 +154,16 @@ test.each(['f32', 'half'])(
       epochs,
       onStep: () => held.push({ tensors: tf.memory().numTensors, bytes: allocatedBytes() }),
     });
-    const steps = 2 * epochs;
-    expect(held).toHaveLength(steps);
-    // The first steps fill the store of recycled buffers; the last one of an epoch holds no next batch.
-    const settled = 12;
-    for (let step = settled; step < steps; step++) {
-      expect(held[step], `step ${step}`).toEqual(held[settled + ((step - settled) % 2)]);
-    }
+    expect(held).toHaveLength(2 * epochs);
+    // The first steps fill the store of recycled buffers. A loss that is read late holds a number a little
+    // longer; a leak of one tensor a step would be nineteen more.
+    const most = (from: number, to: number) => ({
+      tensors: Math.max(...held.slice(from, to).map(({ tensors }) => tensors)),
+      bytes: Math.max(...held.slice(from, to).map(({ bytes }) => bytes)),
+    });
+    const [early, late] = [most(12, 31), most(31, 50)];
+    expect(late.tensors - early.tensors).toBeLessThanOrEqual(2);
+    expect(late.bytes - early.bytes).toBeLessThanOrEqual(1024);
   },
 );
 

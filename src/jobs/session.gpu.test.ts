@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { nodeGpu } from '../../tests/support/gpu.ts';
+import { memoryPlatform } from '../../tests/support/memory-platform.ts';
 import { tinyCaps, tinyParticipants } from '../../tests/support/tiny-caps.ts';
 import { mergeConfig } from '../core/config/parse.ts';
 import type { PartialConfig } from '../core/config/schema.ts';
-import { MemoryTree } from '../core/files/memory-tree.ts';
+import type { MemoryTree } from '../core/files/memory-tree.ts';
 import { listPaths } from '../core/files/read.ts';
 import { openZip } from '../core/files/zip-tree.ts';
 import { openMaps } from '../core/maps/reader.ts';
@@ -32,24 +32,7 @@ beforeAll(async () => {
 beforeEach(async () => {
   await session?.close();
   storage = new Map();
-  const { gpu, remark } = await nodeGpu();
-  platform = {
-    ...{ gpu, gpuRemark: remark, runtime: 'test', clock: { now: () => 0, elapsed: () => 0 } },
-    openTree: () => Promise.resolve(caps),
-    workspace: (path) => {
-      const tree = storage.get(path) ?? new MemoryTree(path.slice(path.lastIndexOf('/') + 1));
-      storage.set(path, tree);
-      return Promise.resolve(tree);
-    },
-    workspaceFolders: (path) =>
-      Promise.resolve(
-        [...storage.keys()].flatMap((key) =>
-          key.startsWith(`${path}/`) ? [key.slice(path.length + 1)] : [],
-        ),
-      ),
-    removeWorkspace: (path) => Promise.resolve(void storage.delete(path)),
-    baseBrain: () => Promise.reject(new Error('no sample here')),
-  };
+  platform = await memoryPlatform(caps, storage);
   session = new CapsuleSession(platform);
 });
 afterAll(() => session.close());

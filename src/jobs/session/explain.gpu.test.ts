@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { nodeGpu } from '../../../tests/support/gpu.ts';
+import { memoryPlatform } from '../../../tests/support/memory-platform.ts';
 import { tinyCaps, tinyParticipants } from '../../../tests/support/tiny-caps.ts';
 import { mergeConfig } from '../../core/config/parse.ts';
 import type { Task } from '../../core/config/schema.ts';
-import { memoryFile, MemoryTree } from '../../core/files/memory-tree.ts';
+import type { MemoryTree } from '../../core/files/memory-tree.ts';
+import { memoryFile } from '../../core/files/memory-tree.ts';
 import { readVolume } from '../../core/nifti/read.ts';
 import type { ExperimentChoice, ExplainRequest, JobEvent, Method } from '../session-api.ts';
 import { CapsuleSession } from '../session.ts';
@@ -28,24 +29,7 @@ beforeAll(async () => {
 beforeEach(async () => {
   await session?.close();
   storage = new Map();
-  const { gpu, remark } = await nodeGpu();
-  session = new CapsuleSession({
-    ...{ gpu, gpuRemark: remark, runtime: 'test', clock: { now: () => 0, elapsed: () => 0 } },
-    openTree: () => Promise.resolve(caps),
-    workspace: (path) => {
-      const tree = storage.get(path) ?? new MemoryTree(path.slice(path.lastIndexOf('/') + 1));
-      storage.set(path, tree);
-      return Promise.resolve(tree);
-    },
-    workspaceFolders: (path) =>
-      Promise.resolve(
-        [...storage.keys()].flatMap((key) =>
-          key.startsWith(`${path}/`) ? [key.slice(path.length + 1)] : [],
-        ),
-      ),
-    removeWorkspace: (path) => Promise.resolve(void storage.delete(path)),
-    baseBrain: () => Promise.reject(new Error('no sample here')),
-  });
+  session = new CapsuleSession(await memoryPlatform(caps, storage));
 });
 afterAll(() => session.close());
 

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { nodeGpu } from '../../../tests/support/gpu.ts';
+import { memoryPlatform } from '../../../tests/support/memory-platform.ts';
 import { tinyCaps, tinyParticipants } from '../../../tests/support/tiny-caps.ts';
 import { mergeConfig } from '../../core/config/parse.ts';
-import { memoryFile, MemoryTree } from '../../core/files/memory-tree.ts';
+import type { MemoryTree } from '../../core/files/memory-tree.ts';
+import { memoryFile } from '../../core/files/memory-tree.ts';
 import { reconstructionFigures } from '../../core/metrics/reconstruction.ts';
 import { readVolume } from '../../core/nifti/read.ts';
 import type { ExperimentChoice, ModelSummary } from '../session-api.ts';
@@ -27,24 +28,7 @@ beforeAll(async () => {
   const caps = await tinyCaps(people);
   const rows = people.map(({ participant }) => `${participant}\tses-M000\tF\n`);
   await caps.write('labels.tsv', `participant_id\tsession_id\tsex\n${rows.join('')}`);
-  const { gpu, remark } = await nodeGpu();
-  session = new CapsuleSession({
-    ...{ gpu, gpuRemark: remark, runtime: 'test', clock: { now: () => 0, elapsed: () => 0 } },
-    openTree: () => Promise.resolve(caps),
-    workspace: (path) => {
-      const tree = storage.get(path) ?? new MemoryTree(path.slice(path.lastIndexOf('/') + 1));
-      storage.set(path, tree);
-      return Promise.resolve(tree);
-    },
-    workspaceFolders: (path) =>
-      Promise.resolve(
-        [...storage.keys()].flatMap((key) =>
-          key.startsWith(`${path}/`) ? [key.slice(path.length + 1)] : [],
-        ),
-      ),
-    removeWorkspace: (path) => Promise.resolve(void storage.delete(path)),
-    baseBrain: () => Promise.reject(new Error('no sample here')),
-  });
+  session = new CapsuleSession(await memoryPlatform(caps, storage));
   await session.openFolder(folder, ignore);
   model = await session.train(choice, ignore);
 });
