@@ -101,6 +101,24 @@ export default ts.config(
     languageOptions: { parserOptions: { parser: ts.parser, svelteConfig } },
   },
   {
+    files: ['tests/journeys/**/*.ts'],
+    ignores: ['tests/journeys/page.ts'],
+    rules: {
+      '@typescript-eslint/no-restricted-imports': [
+        'error',
+        {
+          paths: [
+            {
+              name: '@playwright/test',
+              allowTypeImports: true,
+              message: 'A journey begins with ./page.ts, which records every request.',
+            },
+          ],
+        },
+      ],
+    },
+  },
+  {
     // The clock itself, and programs whose output is time.
     files: ['src/platform/*/clock.ts', 'scripts/**', 'tests/**', '**/*.test.ts', 'bench/**'],
     rules: { 'no-restricted-properties': 'off' },

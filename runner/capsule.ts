@@ -5,11 +5,13 @@ import { addAudit } from './commands/audit.ts';
 import { addDemo } from './commands/demo.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addExport } from './commands/export.ts';
+import { addGenerate, GENERATE_SHORTS } from './commands/generate.ts';
 import { addInterpret } from './commands/interpret.ts';
 import { addListModels } from './commands/list-models.ts';
 import { addPredict } from './commands/predict.ts';
 import { addPrepareData, addPrepareDataFromBids } from './commands/prepare-data.ts';
 import { PREPARE_SHORTS } from './commands/prepare-options.ts';
+import { addQualityCheck } from './commands/quality-check.ts';
 import { addTrain, shortOptions } from './commands/train.ts';
 import { addTsvtools, TSVTOOLS_SHORTS } from './commands/tsvtools.ts';
 import { EXIT, withExitCode } from './terminal/exit.ts';
@@ -29,10 +31,12 @@ const program = new Command('capsule')
 addTsvtools(program);
 addPrepareData(program);
 addPrepareDataFromBids(program);
+addGenerate(program);
 addTrain(program);
 addPredict(program);
 addInterpret(program);
 addAudit(program);
+addQualityCheck(program);
 addExport(program);
 addListModels(program, 'list-models');
 addDoctor(program);
@@ -59,5 +63,7 @@ function everyCommand(command: Command): Command[] {
 /** Some short names mean one option of one command and another one elsewhere. */
 function shortsOf(command = ''): readonly (readonly [string, string])[] {
   if (command === 'tsvtools') return TSVTOOLS_SHORTS;
+  if (command === 'generate') return GENERATE_SHORTS;
+  if (command === 'quality-check') return PREPARE_SHORTS;
   return command.startsWith('prepare-data') ? PREPARE_SHORTS : [...shortOptions(), ...OTHER_SHORTS];
 }

@@ -16,8 +16,16 @@ export const contentSecurityPolicy = [
   "frame-ancestors 'none'",
 ].join('; ');
 
+/**
+ * Below all requests, in the browser's network: also what no Content-Security-Policy speaks of, such as
+ * navigation, connections opened ahead of a visit, and peer connections, wherever a program got one.
+ * https://wicg.github.io/connection-allowlists/, in Chrome from version 152.
+ */
+export const connectionAllowlist = '(response-origin)';
+
 export const securityHeaders: Record<string, string> = {
   'Content-Security-Policy': contentSecurityPolicy,
+  'Connection-Allowlist': connectionAllowlist,
   'Cross-Origin-Opener-Policy': 'same-origin',
   'Cross-Origin-Embedder-Policy': 'require-corp',
   'Cross-Origin-Resource-Policy': 'same-origin',

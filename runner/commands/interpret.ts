@@ -11,8 +11,9 @@ import { follow } from '../terminal/progress.ts';
 import { openStore } from '../volume-store.ts';
 import { addGroupOptions, chooseGroup, type GroupOptions } from './group-options.ts';
 import { addMethodOptions, methodOf, METHODS, type MethodOptions } from './interpret-method.ts';
+import { addScoreOptions, scoreAgainst, type ScoreOptions } from './interpret-score.ts';
 
-interface Options extends GroupOptions, MethodOptions {
+interface Options extends GroupOptions, MethodOptions, ScoreOptions {
   readonly seed: number;
   readonly target_node: number;
   readonly batch_size?: number;
@@ -64,6 +65,7 @@ export function addInterpret(program: Command): void {
       ).choices(['1.6.1']),
     );
   addMethodOptions(command);
+  addScoreOptions(command);
   addGroupOptions(command).action(
     async (
       maps: string,
@@ -73,6 +75,7 @@ export function addInterpret(program: Command): void {
       options: Options,
     ) => {
       const settled = methodOf(method, options);
+      const against = await scoreAgainst(options);
       const { source, definition } = await chooseGroup(maps, group, options);
       const engine = await openEngine();
       const store = openStore(source.caps);
@@ -88,6 +91,7 @@ export function addInterpret(program: Command): void {
             saveIndividual: options.save_individual === true,
             saveNifti: options.save_nifti === true,
             sanityCheck: check === true ? 'full' : check,
+            scoreAgainst: against,
             seed: options.seed,
             overwrite: options.overwrite === true,
             overwriteName: options.overwrite_name === true,

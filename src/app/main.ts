@@ -40,7 +40,11 @@ async function start(): Promise<void> {
   const target = document.getElementById('app');
   if (target === null) return;
   const app = new AppState(await session(), parseHash(location.hash));
-  const isIdle = (): boolean => !app.busy && app.cohort === undefined && app.model === undefined;
+  const isIdle = (): boolean =>
+    !app.busy &&
+    app.cohort === undefined &&
+    app.model === undefined &&
+    app.teaching.stop === undefined;
   const offline = new OfflineState({ root: './', isIdle });
   mount(App, { target, props: { app, offline } });
   await painted();

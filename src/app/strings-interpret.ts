@@ -260,14 +260,14 @@ export const interpretStrings = {
         : `${plural(sessions, 'scan', 'scans')}, ${plural(runs, 'run', 'runs')} each: ${count(runs * sessions)} runs of the network.`,
     says: (label: string, probability: number): string =>
       Number.isFinite(probability)
-        ? `The network says ${label}, with ${percent(probability)}.`
+        ? `The network says ${label}, with ${percent(probability, 1)}.`
         : `The network says ${label}.`,
     truth: (label: string, right: boolean): string =>
       right ? `That is right: ${label}.` : `That is wrong: it is ${label}.`,
     saysValue: (label: string, value: string): string => `The network says ${label} ${value}.`,
     truthValue: (value: string): string => `The table says ${value}.`,
     partSays: (part: string, label: string, probability: number): string =>
-      `${part} alone says ${label}${Number.isFinite(probability) ? `, with ${percent(probability)}` : ''}.`,
+      `${part} alone says ${label}${Number.isFinite(probability) ? `, with ${percent(probability, 1)}` : ''}.`,
     groupSays: (group: string, className: string, map: number, scan: number): string =>
       `Mean map over ${plural(map, 'scan', 'scans')} of ${group}${className === '' ? '' : `, ${className} alone`}. Under it: the mean of ${plural(scan, 'scan', 'scans')}.`,
     probabilities: 'Probabilities',

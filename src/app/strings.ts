@@ -3,11 +3,16 @@
  * Sentences about errors live with their codes in `src/core/error-catalogue.ts`.
  */
 import { count, duration, percent, short } from './lib/format.ts';
+import { failureStrings } from './strings-failures.ts';
 import { interpretStrings } from './strings-interpret.ts';
 import { configureStrings } from './strings-configure.ts';
 import { evaluateStrings } from './strings-evaluate.ts';
+import { qualityStrings } from './strings-quality.ts';
 import { shelfStrings } from './strings-shelf.ts';
 import { splitStrings } from './strings-split.ts';
+import { trainStrings } from './strings-train.ts';
+import { teachingStrings } from './strings-teaching.ts';
+import { useStrings } from './strings-use.ts';
 import { workStrings } from './strings-work.ts';
 
 const plural = (value: number, one: string, many: string): string =>
@@ -15,25 +20,36 @@ const plural = (value: number, one: string, many: string): string =>
 
 export const t = {
   ...workStrings,
+  ...failureStrings,
   ...shelfStrings,
   ...splitStrings,
+  ...trainStrings,
   ...evaluateStrings,
   ...configureStrings,
   ...interpretStrings,
+  ...qualityStrings,
+  ...teachingStrings,
+  ...useStrings,
   name: 'Capsule',
   tagline: 'Deep learning on brain images, in your browser.',
   skip: 'Skip to the content',
   benchmark: 'Measure this device',
   steps: {
     label: 'Steps',
+    skipTo: (step: string): string => `Skip to “${step}”`,
     start: 'Start',
     data: 'Data',
+    quality: 'Quality',
+    notChecked: 'not checked',
     split: 'Split',
     network: 'Network',
     train: 'Train',
     evaluate: 'Evaluate',
     interpret: 'Interpret',
     export: 'Export',
+    model: 'Model',
+    scans: 'Scans',
+    predict: 'Predict',
     states: {
       closed: 'not open yet',
       ready: 'ready',
@@ -44,12 +60,16 @@ export const t = {
     closed: {
       start: '',
       data: 'Opens with a folder or the sample.',
+      quality: 'Opens with a folder or the sample.',
       split: 'Opens when there are scans with a label to learn.',
       network: 'Opens when there are scans with a label to learn.',
       train: 'Opens when the experiment is complete.',
       evaluate: 'Opens when a network has been trained, or with a MAPS.',
       interpret: 'Opens when there are a trained network and scans.',
       export: 'Opens when there is a trained network to keep.',
+      model: 'Opens with a MAPS.',
+      scans: 'Opens with a MAPS.',
+      predict: 'Opens when there are scans that fit the model.',
     },
   },
   newVersion: {
@@ -67,7 +87,7 @@ export const t = {
     sample: 'Try with sample brains',
     sampleHelp: (participants: number, millimetres: number): string =>
       `${count(participants)} made-up participants at ${short(millimetres)} mm, half of them with a shrunken hippocampus. Made on the spot, in seconds.`,
-    openCaps: 'Open a CAPS folder',
+    openCaps: 'Open a CAPS or BIDS folder',
     openMaps: 'Open a MAPS',
     openMapsFolder: 'Open a MAPS folder',
     mapsHelp: 'A MAPS is a trained model with its results, as a zip or a folder.',
@@ -91,7 +111,6 @@ export const t = {
     label: 'This device',
     asking: 'Asking the browser for its GPU',
     gpu: 'GPU',
-    software: 'No GPU: the processor emulates one; slow',
     none: 'No WebGPU',
     memory: 'Largest buffer',
     half: 'fp16',
@@ -99,14 +118,6 @@ export const t = {
     halfNative: 'yes',
     halfPacked: 'packed: storage only',
     unknown: 'not told',
-    noneTitle: 'This browser offers no WebGPU, so networks cannot be trained here',
-    noneWhat: 'Scans, tables and finished models can still be opened. To train:',
-    noneSteps: [
-      'Use a recent Chrome or Edge; or Firefox or Safari from version 26.',
-      'Switch on “graphics acceleration” in the browser’s settings and start it again.',
-      'On Linux with Chrome, open chrome://flags and enable “Unsafe WebGPU Support” and “Vulkan”.',
-      'Update the driver of the graphics card; on a remote desktop, try the computer itself.',
-    ],
   },
   progress: {
     of: (done: number, total: number, unit: string): string =>
@@ -124,7 +135,11 @@ export const t = {
     sample: 'The sample brains are ready.',
     open: 'The folder is open.',
     maps: 'The MAPS is open.',
+    probe: 'The steps were tried.',
     train: 'Training is done.',
+    voxel: 'The numbers of the voxel are ready.',
+    check: 'The scans are checked.',
+    predict: 'The predictions are ready.',
     look: 'The map is ready.',
     reconstruct: 'The reconstruction is ready.',
     keep: 'The file is ready.',

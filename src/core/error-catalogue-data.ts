@@ -5,6 +5,14 @@ export const DATA_ERRORS = {
   // Files
   FILE_NOT_FOUND: error('The file does not exist.', 'Check the name and the folder.'),
   FILE_UNREADABLE: error('The file could not be read.', 'Check the permission and the disk.'),
+  FILE_CHANGED: error(
+    'A file was changed since the folder was read.',
+    'Read the folder again: what is computed on must be what was checked.',
+  ),
+  FOLDER_ACCESS: error(
+    'The browser no longer lets Capsule read this folder.',
+    'Give access again; nothing that was computed is lost.',
+  ),
   FILE_UNWRITABLE: error(
     'The file could not be written.',
     'Check the permission of the folder and the disk.',

@@ -3,6 +3,7 @@
  * (losses/domain-adaptation.ts): one batch of each beside every batch of the epoch. They are read
  * ahead like the training set, and only one batch of each is on the device at a time.
  */
+import type { Augment } from './augmentation/augmenter.ts';
 import { AHEAD_BYTES, batches, type Batch, type ElementSource } from './data/batches.ts';
 import type { Loss } from './losses/loss.ts';
 
@@ -13,6 +14,8 @@ export interface Companion {
   readonly batchSize: number;
   /** What is added to the loss of the batch. */
   readonly loss: Loss;
+  /** Changes its elements on their way to the network. */
+  readonly augment?: Augment | undefined;
 }
 
 export interface CompanionOptions {
@@ -36,7 +39,8 @@ export class Companions {
     this.aheadBytes = sets === 1 ? undefined : Math.floor(AHEAD_BYTES / sets);
     const reading = { ...options, ...(this.aheadBytes && { aheadBytes: this.aheadBytes }) };
     this.#streams = companions.map((of) => {
-      return { of, parts: batches(of.source, of.order, of.batchSize, reading) };
+      const { source, order, batchSize, augment } = of;
+      return { of, parts: batches(source, order, batchSize, { ...reading, augment }) };
     });
   }
 

@@ -11,6 +11,7 @@
  */
 import * as tf from '@tensorflow/tfjs';
 import { CapsuleError } from '../core/errors.ts';
+import type { Augment } from './augmentation/augmenter.ts';
 import { throwIfCancelled, unlessCancelled } from './cancel.ts';
 import { Companions, type Companion } from './companions.ts';
 import { batches, type Batch, type ElementSource } from './data/batches.ts';
@@ -45,12 +46,16 @@ export interface EpochOptions {
   readonly scaler?: LossScaler | undefined;
   /** Batches of the epoch that were done before; 0 when absent. After them a step was taken. */
   readonly done?: number | undefined;
+  /** Changes the elements of the source on their way to the network. */
+  readonly augment?: Augment | undefined;
   /** Sets whose batches go beside those of the source. */
   readonly companions?: readonly Companion[] | undefined;
   /** What the gradient of a head of domains is multiplied by, and turned round; 1 when absent. */
   readonly reversal?: number | undefined;
   /** After which batches the caller looks at the weights: no step is begun before it has. */
   readonly pausesAfter?: ((iteration: number) => boolean) | undefined;
+  /** Sees what goes through the network next, which waits for its answer where there is one. */
+  readonly onBatch?: ((part: Batch) => Promise<void> | undefined) | undefined;
 }
 
 export interface StepResult {
@@ -89,8 +94,10 @@ export async function* trainEpoch(options: EpochOptions): AsyncGenerator<StepRes
   };
   try {
     const ahead = companions.aheadBytes;
-    const reading = { signal, microBatchSize, first, ...(ahead && { aheadBytes: ahead }) };
+    const { augment } = options;
+    const reading = { signal, microBatchSize, first, augment, ...(ahead && { aheadBytes: ahead }) };
     for await (const part of batches(source, order, batchSize, reading)) {
+      await options.onBatch?.(part);
       throwIfCancelled(signal);
       const { iteration } = part;
       if (names.length === 0) uniform = dropoutNumbers(options.seed, options.epoch, iteration);

@@ -4,6 +4,7 @@
  * computing anything, which also makes its buffers.
  */
 import * as tf from '@tensorflow/tfjs';
+import type { Augment } from './augmentation/augmenter.ts';
 import type { EngineDevice } from './device/engine-device.ts';
 import { compileProgramsOf } from './device/tfjs-backend.ts';
 import { GradientSum } from './gradient-sum.ts';
@@ -25,6 +26,8 @@ export interface WarmUpOptions {
   readonly isScaled: boolean;
   /** What is made small; cross-entropy when absent. */
   readonly loss?: Loss | undefined;
+  /** Applied to a batch, whose programs are compiled too. */
+  readonly augment?: Augment | undefined;
 }
 
 /**
@@ -59,6 +62,12 @@ function goThrough(options: WarmUpOptions): void {
   const sums = new GradientSum();
   const input = tf.zeros([batchSize, ...shape]);
   const labels = new Array<number>(batchSize).fill(0);
+  options
+    .augment?.(
+      input,
+      labels.map(() => ({ index: 0, repeat: 0 })),
+    )
+    .dispose();
   const passed = trainingPass(
     { input, labels, share: 1 },
     {

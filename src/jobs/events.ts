@@ -5,6 +5,9 @@
  */
 import type { Problem } from '../core/errors.ts';
 
+/** Phase of the steps that change a network. */
+export const TRAINING = 'Training';
+
 /** A stretch of work with a known length. Seconds are estimates. */
 export interface ProgressEvent {
   readonly kind: 'progress';
@@ -79,6 +82,22 @@ export interface RestartEvent {
   readonly batches: number;
 }
 
+/**
+ * The training stands between two steps, and was saved there or could not be: it goes on from here
+ * should it be interrupted.
+ */
+export interface SavePointEvent {
+  readonly kind: 'save-point';
+  readonly split: number;
+  /** Where every part has a network of its own. */
+  readonly network?: number;
+  /** Epochs that are done, and batches of the next one. */
+  readonly epoch: number;
+  readonly batches: number;
+  /** False where there was no room. */
+  readonly isSaved: boolean;
+}
+
 /** The maps of one model are there: how they were made, and whether they can be trusted. */
 export interface InterpretationEvent {
   readonly kind: 'interpretation';
@@ -116,6 +135,7 @@ export type JobEvent =
   | EvaluationEvent
   | BestEvent
   | RestartEvent
+  | SavePointEvent
   | InterpretationEvent
   | ProblemEvent
   | LogEvent;

@@ -23,6 +23,7 @@ import { Explainer } from './interpret/explainer.ts';
 import { writeMap, writeRecord, type MapPlace } from './interpret/files.ts';
 import { MeanMaps } from './interpret/mean-maps.ts';
 import type { Randomisation } from './interpret/sanity-check.ts';
+import { MapScorer, type ScoreAgainst } from './interpret/scoring.ts';
 import { chosenSplits } from './predict.ts';
 import type { JobContext } from './shared/context.ts';
 import { defineGroup, openGroup } from './shared/group-cohort.ts';
@@ -58,6 +59,8 @@ export interface InterpretRequest {
   readonly overwriteName: boolean;
   /** Compares maps with those of randomised networks. */
   readonly sanityCheck?: Randomisation | undefined;
+  /** Scores each map against a known answer. */
+  readonly scoreAgainst?: ScoreAgainst | undefined;
   /** Of the randomised weights; the training's when absent. */
   readonly seed?: number | undefined;
   /** `1.6.1` divides the mean map of a part by the number of parts as well. */
@@ -84,6 +87,8 @@ export interface SessionMap extends SessionKey {
   /** `[channels, ...spatial]` */
   readonly shape: readonly number[];
   readonly grid: ElementGrid;
+  /** 1 for voxels that are not background, one a voxel; only where maps are scored. */
+  readonly foreground?: Uint8Array<ArrayBuffer> | undefined;
   /** Before softmax. */
   readonly scores: readonly number[];
   /**
@@ -192,6 +197,8 @@ async function* explainAll(work: Work): Job<SessionMap[]> {
   if (problem !== undefined) yield { kind: 'problem', problem };
   const means = new MeanMaps(request.compat === undefined ? 1 : cohort.partsPerImage);
   const explainer = new Explainer(work);
+  const { scoreAgainst } = request;
+  const scorer = scoreAgainst === undefined ? undefined : new MapScorer(scoreAgainst);
   const kept: SessionMap[] = [];
   for (const network of model.networks ?? [undefined]) {
     if (network !== undefined && parts?.includes(network) === false) continue;
@@ -204,6 +211,7 @@ async function* explainAll(work: Work): Job<SessionMap[]> {
         yield value;
         continue;
       }
+      await scorer?.add(value);
       means.add(value);
       if (!isMean) kept.push(value);
       if (!saveIndividual) continue;
@@ -219,8 +227,13 @@ async function* explainAll(work: Work): Job<SessionMap[]> {
     }
     await writeRecord(request.maps, place, {
       ...{ method, model, target: request.targetNode, sessions: sessions.length, sanity },
-      caution: problem,
+      ...{ caution: problem, score: scorer?.told.record },
     });
+    await scorer?.write(request.maps, place, model.extraction.mode);
+  }
+  if (scorer !== undefined) {
+    const of = `${place.split.name} best-${place.metric}, ${method.method}`;
+    yield { kind: 'log', message: `${of} against the known answer: ${scorer.told.words}` };
   }
   yield {
     kind: 'interpretation',

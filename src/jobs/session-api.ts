@@ -5,6 +5,7 @@
  * survives the crossing (see `src/app/lib/worker-client.ts`).
  */
 import type { ModeOptions } from '../core/caps/extraction.ts';
+import type { FolderPart } from '../core/caps/folder-parts.ts';
 import type { Config, Task } from '../core/config/schema.ts';
 import type { Problem } from '../core/errors.ts';
 import type {
@@ -17,14 +18,20 @@ import type { TreeSource } from '../core/files/tree-source.ts';
 import type { AuditReport } from '../core/leakage/audit.ts';
 import type { Thumbnail } from '../core/picture/thumbnail.ts';
 import type { DeviceReport, MemoryEstimate } from '../core/reports.ts';
+import type { CohortMistake, Mistake, MistakeNote } from '../core/sample/mistakes.ts';
 import type { SampleOptions } from '../core/sample/options.ts';
 import type { Method } from '../engine/interpret/methods.ts';
+import type { ScoreMethod } from '../core/quality/check-scan.ts';
 import type { JobEvent } from './events.ts';
+import type { QualityRow } from './quality.ts';
 import type { ExportOptions, SavedFile, ShelfSession } from './session/shelf-api.ts';
+import type { UseModelSession } from './session/use-model-api.ts';
+import type { TrainingSession } from './session/training-api.ts';
 
 export type { Thumbnail } from '../core/picture/thumbnail.ts';
 export type { Method } from '../engine/interpret/methods.ts';
 export type { ModeOptions } from '../core/caps/extraction.ts';
+export type { FolderPart } from '../core/caps/folder-parts.ts';
 export type { Config, Task } from '../core/config/schema.ts';
 export type {
   Comparison,
@@ -34,11 +41,15 @@ export type {
 } from '../core/evaluation/request.ts';
 export type { DeviceReport, MemoryEstimate } from '../core/reports.ts';
 export type { JobEvent } from './events.ts';
+export type { QualityRow } from './quality.ts';
 export type { Problem } from '../core/errors.ts';
+export type { CohortMistake, Mistake, MistakeNote } from '../core/sample/mistakes.ts';
 export type { SampleOptions } from '../core/sample/options.ts';
 export type { TreeSource } from '../core/files/tree-source.ts';
 export type { AuditReport } from '../core/leakage/audit.ts';
 export type * from './session/shelf-api.ts';
+export type * from './session/use-model-api.ts';
+export type * from './session/training-api.ts';
 
 export interface ParticipantRow {
   readonly participant: string;
@@ -66,6 +77,33 @@ export interface PreprocessingChoice {
   readonly sessions: number;
 }
 
+/** Images of a BIDS dataset that share shape, voxel size and orientation. */
+export interface BidsGrid {
+  /** [X, Y, Z] as stored. */
+  readonly shape: readonly [number, number, number];
+  /** mm. */
+  readonly voxelSize: readonly [number, number, number];
+  /** Where each axis points to, such as `RAS`. */
+  readonly orientation: string;
+  readonly scans: number;
+}
+
+/** What was understood of a BIDS dataset. */
+export interface BidsFacts {
+  /** As dataset_description.json says; '' where it does not. */
+  readonly title: string;
+  /** Whether there is a dataset_description.json that can be read. */
+  readonly described: boolean;
+  /** Images that were made from others, not as the scanner gave them. */
+  readonly derivatives: boolean;
+  /** Clinica's names (`t1w`, `flair`, `pet_trc-18FFDG`), with the sessions that have each. */
+  readonly modalities: readonly { readonly name: string; readonly sessions: number }[];
+  /** Of the images in use, the most frequent first. */
+  readonly grids: readonly BidsGrid[];
+  /** Images whose header was read for them. */
+  readonly headers: number;
+}
+
 export interface CohortSummary {
   readonly name: string;
   readonly sample: boolean;
@@ -82,6 +120,13 @@ export interface CohortSummary {
   readonly shape: readonly [number, number, number];
   readonly voxelSize: readonly [number, number, number];
   readonly problems: readonly Problem[];
+  /** Which part of the folder is open, and the others that there are; absent for a sample. */
+  readonly part?: FolderPart | undefined;
+  readonly parts?: readonly FolderPart[] | undefined;
+  /** Of a BIDS dataset. */
+  readonly bids?: BidsFacts | undefined;
+  /** Of sample brains that are wrong on purpose, for teaching. */
+  readonly mistake?: CohortMistake | undefined;
 }
 
 export interface ExperimentChoice {
@@ -129,6 +174,8 @@ export interface OwnSplitSummary {
 export interface TrainOptions {
   /** Trains in spite of leakage; the MAPS then says so for ever. */
   readonly iKnow?: boolean;
+  /** The configuration is wrong on purpose, for teaching: on sample brains alone. */
+  readonly mistake?: Mistake | undefined;
 }
 
 export interface PlannedNetwork {
@@ -241,6 +288,8 @@ export interface ModelSummary {
     readonly train: number;
     readonly validation: number;
   }[];
+  /** Of a training in a lesson, on a deliberate mistake. */
+  readonly mistake?: MistakeNote | undefined;
   /** False when training was cancelled or broke off. */
   readonly finished: boolean;
 }
@@ -324,6 +373,46 @@ export interface Explanation {
   readonly caution?: Problem | undefined;
 }
 
+/** A slice of a scan, and whose weights look at it. */
+export interface FirstLayerRequest {
+  readonly participant: string;
+  readonly session: string;
+  /** Index along the third axis; the middle one when absent. */
+  readonly slice?: number | undefined;
+  /** The network that training would start from; the trained one when absent. */
+  readonly choice?: ExperimentChoice | undefined;
+  readonly selectionMetric?: string | undefined;
+  readonly split?: number | undefined;
+}
+
+/** The first layers of a network on one slice: 3 x 3 x 3 convolution, batch normalisation, ReLU. */
+export interface FirstLayer {
+  readonly architecture: string;
+  readonly isTrained: boolean;
+  /** Of what the network sees: [X, Y, Z]. */
+  readonly shape: readonly [number, number, number];
+  readonly slice: number;
+  /** Kernels of the layer. */
+  readonly channels: number;
+  /** `[X, Y, 3]`: the slice between its neighbours, as the network sees them; 0 beyond the volume. */
+  readonly input: Float32Array<ArrayBuffer>;
+  /** `[channels, 3, 3, 3]` and `[channels]`, PyTorch's order. */
+  readonly kernels: Float32Array<ArrayBuffer>;
+  readonly biases: Float32Array<ArrayBuffer>;
+  /** Of the batch normalisation, each `[channels]`. */
+  readonly norm: {
+    readonly weight: Float32Array<ArrayBuffer>;
+    readonly bias: Float32Array<ArrayBuffer>;
+    readonly mean: Float32Array<ArrayBuffer>;
+    readonly variance: Float32Array<ArrayBuffer>;
+    readonly epsilon: number;
+  };
+  /** What the network's own layers give, one after the other: `[X, Y, channels]` of the slice. */
+  readonly convolved: Float32Array<ArrayBuffer>;
+  readonly normalised: Float32Array<ArrayBuffer>;
+  readonly rectified: Float32Array<ArrayBuffer>;
+}
+
 /** The metrics of one group under each split. */
 export interface SplitFigures {
   readonly selectionMetric: string;
@@ -364,14 +453,29 @@ export interface Reconstruction {
   readonly parts: number;
 }
 
+/** What the quality check says of the opened cohort. */
+export interface QualityReport {
+  /** What scores say: likeness to a T1 template, uptake around the brain; `raw`: there are none. */
+  readonly method: ScoreMethod;
+  /** Scores above it pass. */
+  readonly threshold: number;
+  /** One a session with a usable volume, in the order of the cohort. */
+  readonly rows: readonly QualityRow[];
+}
+
 /** Called as a job works; proxied across the worker boundary. */
 export type OnEvent = (event: JobEvent) => void;
 
-export interface Session extends ShelfSession {
+export interface Session extends ShelfSession, TrainingSession, UseModelSession {
   device(): Promise<DeviceReport>;
   /** Makes a cohort with a known answer from a brain that is part of Capsule. */
   makeSample(options: SampleOptions, onEvent: OnEvent): Promise<CohortSummary>;
-  openFolder(source: TreeSource, onEvent: OnEvent): Promise<CohortSummary>;
+  /** @param part - of a folder that holds several; the likeliest when absent */
+  openFolder(
+    source: TreeSource,
+    onEvent: OnEvent,
+    part?: Pick<FolderPart, 'path' | 'kind'>,
+  ): Promise<CohortSummary>;
   /** Reads another labels table (TSV text) for the opened cohort. */
   useTable(name: string, text: string): Promise<CohortSummary>;
   usePreprocessing(id: string): Promise<CohortSummary>;
@@ -395,6 +499,10 @@ export interface Session extends ShelfSession {
   compareScans(onEvent: OnEvent): Promise<number>;
   /** Stops it; it then rejects with code CANCELLED. What was hashed stays known. */
   cancelComparison(): Promise<void>;
+  /** Scores every scan and says what is wrong with it, beside whatever else runs. */
+  checkQuality(onEvent: OnEvent): Promise<QualityReport>;
+  /** Stops it; it then rejects with code CANCELLED. What was checked is not checked again. */
+  cancelQuality(): Promise<void>;
   /** The tables of the sets as a zip, under the names of `tsvtools`. */
   splitTables(choice: ExperimentChoice): Promise<{ name: string; blob: Blob }>;
   /** Text of the `leakage.json` that a training on these sets would write. */
@@ -420,6 +528,8 @@ export interface Session extends ShelfSession {
   /** Removes decoded volumes from the storage; training makes them again. */
   emptyCache(): Promise<void>;
   explain(request: ExplainRequest, onEvent: OnEvent): Promise<Explanation>;
+  /** The numbers of the first layer on one slice, for teaching. */
+  firstLayer(request: FirstLayerRequest, onEvent: OnEvent): Promise<FirstLayer>;
   /** Curves, calibration, residuals and chance of one group, from its predictions alone. */
   evaluate(request: EvaluationRequest): Promise<GroupEvaluation>;
   /** Paired differences of two models, from their predictions alone. */

@@ -21,7 +21,9 @@ import type { Job, JobEvent } from './events.ts';
 import { resume } from './resume.ts';
 import { explainOne } from './session/explain.ts';
 import { ExperimentShelf } from './session/experiments.ts';
+import { QualityDesk } from './session/quality-desk.ts';
 import { readMaps } from './session/read-maps.ts';
+import { probe, probeOf } from './session/probe.ts';
 import { reconstructOne } from './session/reconstruct.ts';
 import { splitFigures } from './session/split-figures.ts';
 import { endOfTraining } from './session/end-of-training.ts';
@@ -36,9 +38,11 @@ import {
   unfinishedSplits,
 } from './session/interrupted.ts';
 import { newMaps } from './session/maps-shelf.ts';
+import { needWebGpu } from './session/need-webgpu.ts';
 import { offersOf } from './session/offers.ts';
 import { OpenedCohort } from './session/opened-cohort.ts';
 import type { SessionPlatform } from './session/platform.ts';
+import { lessonName, lessonOf } from './session/lesson.ts';
 import { leakageText, refuseLeakage } from './session/set-leakage.ts';
 import { configOf } from './session/set-tables.ts';
 import { firstSessions } from './session/sets.ts';
@@ -46,7 +50,13 @@ import { SplitDesk } from './session/split-desk.ts';
 import { saveShelf, takeInMany, takeInOne, type Opened } from './session/take-in.ts';
 import { contentsOf, savedMaps, takeOut, takeOutOnnx } from './session/take-out.ts';
 import { summarise } from './session/summary.ts';
+import { TrainingDesk } from './session/training-desk.ts';
+import { checkScans } from './session/use-model-check.ts';
+import { modelFacts } from './session/use-model-facts.ts';
+import { predictScans } from './session/use-model-predict.ts';
+import { firstLayerOf } from './session/voxel.ts';
 import type {
+  BatchPicture,
   CohortSummary,
   Comparison,
   ComparisonRequest,
@@ -59,13 +69,21 @@ import type {
   ExperimentChoice,
   ExportOptions,
   FileRequest,
+  FolderPart,
+  KernelTimes,
   KeptExperiment,
   KeptModel,
   KeptSettings,
   MapsContents,
+  ModelFacts,
+  PredictScansRequest,
   SavedFile,
+  ScanCheck,
+  ScanPredictions,
   TakenIn,
   Explanation,
+  FirstLayer,
+  FirstLayerRequest,
   ExplainRequest,
   InterruptedTraining,
   ModelSummary,
@@ -73,6 +91,8 @@ import type {
   OnEvent,
   OwnSplitSummary,
   Plan,
+  QualityReport,
+  ProbeResult,
   SampleOptions,
   Session,
   Thumbnail,
@@ -91,8 +111,9 @@ const READ_ON_OPENING = 48;
 const SAMPLE_VERSION = 1;
 
 /** @returns the folder of the workspace that holds this sample cohort. */
-export function sampleFolder({ participants, millimetres, seed }: SampleOptions): string {
-  return `samples/sample-${SAMPLE_VERSION}-${participants}-${millimetres}mm-${seed}`;
+export function sampleFolder({ participants, millimetres, seed, mistake }: SampleOptions): string {
+  const wrong = mistake === undefined ? '' : `-mistake-${mistake}`;
+  return `samples/sample-${SAMPLE_VERSION}-${participants}-${millimetres}mm-${seed}${wrong}`;
 }
 
 export class CapsuleSession implements Session {
@@ -103,9 +124,13 @@ export class CapsuleSession implements Session {
   /** What its owner called the MAPS; the storage numbers it. */
   #mapsName = '';
   #running: AbortController | undefined;
+  /** Of the job that runs. */
+  #training: TrainingDesk | undefined;
   /** Of the opened cohort. */
   #desk: SplitDesk | undefined;
   #cohortCount = 0;
+  /** Of the opened cohort. */
+  #quality: QualityDesk | undefined;
   readonly #shelf: ExperimentShelf;
 
   constructor(platform: SessionPlatform) {
@@ -123,13 +148,19 @@ export class CapsuleSession implements Session {
     if ((await tree.file('labels.tsv')) === undefined) {
       await this.#job(onEvent, (context) => this.#writeSample(options, tree, context));
     }
-    return (await this.#openCohort(tree, true)).summary();
+    const cohort = await this.#openCohort(tree, true);
+    cohort.mistake = options.mistake;
+    return cohort.summary();
   }
 
-  async openFolder(source: TreeSource, onEvent: OnEvent): Promise<CohortSummary> {
+  async openFolder(
+    source: TreeSource,
+    onEvent: OnEvent,
+    part?: Pick<FolderPart, 'path' | 'kind'>,
+  ): Promise<CohortSummary> {
     const meter = new ProgressMeter(this.#platform.clock, 'folder', 1);
     onEvent(meter.event('Listing files', 0));
-    const cohort = await this.#openCohort(await this.#platform.openTree(source), false);
+    const cohort = await this.#openCohort(await this.#platform.openTree(source), false, part);
     onEvent(meter.event('Listing files', 1));
     if (cohort.sessions.length <= READ_ON_OPENING) await this.#readVolumes(onEvent);
     return cohort.summary();
@@ -183,6 +214,15 @@ export class CapsuleSession implements Session {
     this.#desk?.stopComparing();
   }
 
+  async checkQuality(onEvent: OnEvent): Promise<QualityReport> {
+    if (this.#quality === undefined) throw new CapsuleError('NO_COHORT');
+    return this.#quality.check(onEvent);
+  }
+
+  async cancelQuality(): Promise<void> {
+    this.#quality?.stop();
+  }
+
   async splitTables(choice: ExperimentChoice): Promise<{ name: string; blob: Blob }> {
     const zip = zipStream(await this.#needDesk().tables(choice), { folder: 'split' });
     return { name: 'split.zip', blob: await new Response(zip).blob() };
@@ -198,16 +238,19 @@ export class CapsuleSession implements Session {
   async train(
     choice: ExperimentChoice,
     onEvent: OnEvent,
-    { iKnow = false }: TrainOptions = {},
+    { iKnow = false, mistake }: TrainOptions = {},
   ): Promise<ModelSummary> {
+    needWebGpu(await this.device(), 'training a network');
     const cohort = this.#needCohort();
     const desk = this.#needDesk();
     // Two readers of one disk: the comparison gives way, and goes on from where it was.
     desk.stopComparing();
+    this.#quality?.stop();
     // Sets are drawn from what can be read, so that none of them comes out short.
     await this.#readVolumes(onEvent);
     const audited = desk.audited(choice);
     refuseLeakage(audited, iKnow);
+    const lesson = lessonOf(cohort, choice, audited.report, mistake);
     const { sets } = audited;
     const leakage = await leakageText(audited, iKnow);
     const config = configOf(cohort, choice, sets);
@@ -225,15 +268,18 @@ export class CapsuleSession implements Session {
         preprocessing: cohort.preprocessing,
         splits: config.split,
       },
-      ...{ leakage, iKnow },
+      ...{ leakage, iKnow, lesson },
       test: test.map(({ participant, session, label }) => ({ participant, session, label })),
     };
     try {
       await keepRecord(this.#platform, maps.name, record);
       const { validationShare: validation, testShare } = choice;
       const shares = choice.ownSplit === undefined && { validation, test: testShare };
-      const origin = { cohort: caps.name, sample: cohort.isSample, ...(shares && { shares }) };
-      await this.#shelf.begin(maps, config, origin);
+      const name = lessonName(lesson);
+      await this.#shelf.begin(maps, config, {
+        ...{ cohort: caps.name, sample: cohort.isSample },
+        ...{ ...(shares && { shares }), ...(name && { name }) },
+      });
       await this.#job(onEvent, async function* (context, runtime) {
         yield* train(
           {
@@ -251,6 +297,31 @@ export class CapsuleSession implements Session {
     }
   }
 
+  async probe(choice: ExperimentChoice, onEvent: OnEvent): Promise<ProbeResult> {
+    const cohort = this.#needCohort();
+    const desk = this.#needDesk();
+    // It would be timed, too.
+    desk.stopComparing();
+    const request = probeOf(cohort, choice, desk.audited(choice).sets);
+    return this.#job(onEvent, (context) => probe(request, context));
+  }
+
+  async pause(): Promise<boolean> {
+    return this.#training?.pause.ask() ?? false;
+  }
+
+  async goOn(): Promise<void> {
+    this.#training?.pause.goOn();
+  }
+
+  async batchPicture(): Promise<BatchPicture | undefined> {
+    return this.#training?.batches.ask();
+  }
+
+  async kernelTimes(batches: number): Promise<KernelTimes | undefined> {
+    return this.#training?.kernels.ask(batches);
+  }
+
   async interrupted(): Promise<InterruptedTraining | undefined> {
     if (this.#running !== undefined) return undefined;
     const left = await findInterrupted(this.#platform);
@@ -258,6 +329,7 @@ export class CapsuleSession implements Session {
   }
 
   async resume(onEvent: OnEvent, id?: string): Promise<ModelSummary> {
+    needWebGpu(await this.device(), 'training a network');
     const cohort = this.#needCohort();
     const left =
       id === undefined
@@ -302,6 +374,7 @@ export class CapsuleSession implements Session {
   }
 
   async explain(request: ExplainRequest, onEvent: OnEvent): Promise<Explanation> {
+    needWebGpu(await this.device(), 'a map of where the score changes');
     const maps = this.#needMaps();
     const { caps, store } = this.#needCohort();
     const run = (context: JobContext) => explainOne(maps, caps, request, store, context);
@@ -310,12 +383,36 @@ export class CapsuleSession implements Session {
     return explanation;
   }
 
+  async firstLayer(request: FirstLayerRequest, onEvent: OnEvent): Promise<FirstLayer> {
+    const cohort = this.#needCohort();
+    const maps = this.#maps;
+    return this.#job(onEvent, (context) => firstLayerOf(cohort, maps, request, context));
+  }
+
   evaluate(request: EvaluationRequest): Promise<GroupEvaluation> {
     return Promise.resolve(evaluateGroup(request));
   }
 
   compare(request: ComparisonRequest): Promise<Comparison> {
     return Promise.resolve(compareModels(request));
+  }
+
+  modelFacts(): Promise<ModelFacts> {
+    return modelFacts(this.#needMaps());
+  }
+
+  async checkScans(onEvent: OnEvent): Promise<ScanCheck> {
+    const [cohort, maps] = [this.#needCohort(), await openMaps(this.#needMaps())];
+    return this.#job(onEvent, (context) => checkScans(maps, cohort, context));
+  }
+
+  async predictScans(request: PredictScansRequest, onEvent: OnEvent): Promise<ScanPredictions> {
+    const [maps, cohort, name] = [this.#needMaps(), this.#needCohort(), this.#mapsName];
+    this.#needDesk().stopComparing();
+    const start = (context: JobContext) => predictScans(maps, name, cohort, request, context);
+    const said = await this.#job(onEvent, start);
+    await this.#shelf.recount(maps);
+    return said;
   }
 
   async splitFigures(): Promise<readonly SplitFigures[]> {
@@ -400,19 +497,26 @@ export class CapsuleSession implements Session {
   async close(): Promise<void> {
     this.#running?.abort();
     this.#desk?.stopComparing();
+    this.#quality?.stop();
     await this.#cohort?.store.close();
     await this.#closeEngine();
   }
 
   /** The cohort before it is closed, and what was kept of its volumes goes. */
-  async #openCohort(tree: FileTree, isSample: boolean): Promise<OpenedCohort> {
+  async #openCohort(
+    tree: FileTree,
+    isSample: boolean,
+    part?: Pick<FolderPart, 'path' | 'kind'>,
+  ): Promise<OpenedCohort> {
     if (this.#running !== undefined) throw new CapsuleError('BUSY');
     const openLoading = this.#platform.openLoading?.bind(this.#platform);
-    const cohort = await OpenedCohort.open(tree, isSample, openLoading);
+    const cohort = await OpenedCohort.open(tree, isSample, openLoading, part);
     const before = this.#cohort;
     this.#desk?.stopComparing();
     this.#cohort = cohort;
     this.#cohortCount += 1;
+    this.#quality?.stop();
+    this.#quality = new QualityDesk(cohort, this.#platform);
     this.#desk = new SplitDesk(cohort, this.#platform.clock, this.#cohortCount);
     await before?.store.close();
     return cohort;
@@ -469,15 +573,21 @@ export class CapsuleSession implements Session {
   ): Promise<Result> {
     if (this.#running !== undefined) throw new CapsuleError('BUSY');
     const controller = new AbortController();
+    const { signal } = controller;
+    const onlooker = new TrainingDesk(this.#platform.clock, signal);
     this.#running = controller;
+    this.#training = onlooker;
     try {
       const device = await this.#openEngine();
-      const { clock, runtime } = this.#platform;
-      return await followJob(start({ device, clock, signal: controller.signal }, runtime), onEvent);
+      const context = { device, clock: onlooker.pause.clock, signal, onlooker };
+      const job = start(context, this.#platform.runtime);
+      return await followJob(job, onEvent, onlooker.pause);
     } catch (error) {
       if (error instanceof CapsuleError && error.code.startsWith('GPU_')) await this.#closeEngine();
       throw error;
     } finally {
+      onlooker.end();
+      this.#training = undefined;
       this.#running = undefined;
     }
   }

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { expect, look, test } from './page.ts';
+import { look } from './look.ts';
+import { expect, test } from './page.ts';
 
 // The smallest case there is: a figure a kernel, in seconds on a software driver.
 const ADDRESS = '/bench/#network=Conv4_FC3&shape=24x24x24&batch=1&precisions=f32&stock=no&steps=1';
@@ -44,7 +45,7 @@ test('the benchmark measures, shows its tables, and its figures can be copied an
   for (const figure of figures) expect(parseFloat(figure)).toBeGreaterThan(0);
   const sum = page.getByTestId('kernels').locator('tfoot tr');
   expect(parseFloat((await sum.locator('td').first().textContent()) ?? '')).toBeGreaterThan(20);
-  await look(page, '11-benchmark');
+  await look(page, 'bench-done', { at: 'body' });
 
   const copied = async (name: string): Promise<string> => {
     await page.getByRole('button', { name }).click();

@@ -1,7 +1,6 @@
-import { expect, look, test, TRAINED } from './page.ts';
+import { expect, look, ORIGIN, test, TRAINED } from './page.ts';
 
 // The browser gives little room: it says so when that is gone, and nothing is lost.
-const ORIGIN = 'http://localhost:4199';
 /** Less than the checkpoints of the network take, more than one of them. */
 const ROOM = 6e6;
 

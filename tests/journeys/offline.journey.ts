@@ -1,12 +1,12 @@
-import { test as base, type Page } from '@playwright/test';
+import type { Page } from '@playwright/test';
 import { host, type Host } from '../support/page-server.ts';
-import { expect } from './page.ts';
+import { expect, recorded } from './page.ts';
 
 // A host as plain as they come: no headers, and gone when the test says so.
-const test = base.extend<{ plain: Host; visits: { count: number } }>({
-  // eslint-disable-next-line no-empty-pattern
-  plain: async ({}, use) => {
+const test = recorded.extend<{ plain: Host; visits: { count: number } }>({
+  plain: async ({ elsewhere }, use) => {
     const plain = await host();
+    elsewhere.allow(plain.origin);
     await use(plain);
     await plain.close();
   },
@@ -144,7 +144,14 @@ test('a newer build is announced, waits for other tabs, and takes the place of t
   await expect(notice).toHaveCount(0);
 });
 
-test('a file that was changed on its way is not kept', async ({ page, plain, visits }) => {
+test('a file that was changed on its way is not kept', async ({
+  page,
+  plain,
+  visits,
+  elsewhere,
+}) => {
+  // Without its service worker the host's workers are under no policy, and the page says so.
+  elsewhere.allow('https://capsule-proof.invalid');
   plain.options = {
     change: (path, content) =>
       path === '/icon.svg' ? Buffer.from(content.toString().replace('<svg', '<svg ')) : content,

@@ -88,14 +88,14 @@ test('broken volumes are named, each with its own error, and the others train', 
   await look(page, '6-others-trained');
 });
 
-test('a folder that is no CAPS is refused in words', async ({ page }) => {
-  const bids = await mkdtemp(join(tmpdir(), 'capsule-bids-'));
-  await mkdir(join(bids, 'sub-01', 'anat'), { recursive: true });
-  await writeFile(join(bids, 'sub-01', 'anat', 'sub-01_T1w.nii.gz'), 'x');
+test('a folder that is neither CAPS nor BIDS is refused in words', async ({ page }) => {
+  const dicom = await mkdtemp(join(tmpdir(), 'capsule-dicom-'));
+  await mkdir(join(dicom, 'patient-1'), { recursive: true });
+  await writeFile(join(dicom, 'patient-1', 'IM0001.dcm'), 'x');
   await page.goto('/');
-  await page.getByTestId('caps-input').setInputFiles(bids);
+  await page.getByTestId('caps-input').setInputFiles(dicom);
   await expect(page.getByText('CAPS_NOT_CAPS')).toBeVisible();
-  await expect(page.getByText(/participants at the root, as in BIDS/)).toBeVisible();
+  await expect(page.getByText(/a folder "subjects" with/)).toBeVisible();
   await look(page, '7-no-caps');
 });
 

@@ -1,19 +1,27 @@
-import { expect, test as base, type Page } from '@playwright/test';
+import type { Page } from '@playwright/test';
 import { workerChannels } from '../../src/platform/browser/proof/worker-proof.ts';
 import { outside as startOutside, type Outside } from '../support/outside.ts';
-import { host, withoutPolicy, type HostOptions } from '../support/page-server.ts';
-import { look, ORIGIN } from './page.ts';
+import { host, withoutPolicy, type Host, type HostOptions } from '../support/page-server.ts';
+import { look } from './look.ts';
+import { expect, ORIGIN, recorded, type Elsewhere } from './page.ts';
 
 // The proof page beside a server that records what reaches it. What the policy refuses is told in the
 // console, so these pages are not watched for faults.
-const test = base.extend<{ outside: Outside }>({
-  // eslint-disable-next-line no-empty-pattern
-  outside: async ({}, use) => {
+const test = recorded.extend<{ outside: Outside }>({
+  outside: async ({ elsewhere }, use) => {
     const outside = await startOutside();
+    // It counts itself what arrives: of most refusals the browser tells a request as well.
+    elsewhere.allow(outside.origin);
     await use(outside);
     await outside.close();
   },
 });
+
+async function plainHost(elsewhere: Elsewhere, options?: HostOptions): Promise<Host> {
+  const plain = await host(options);
+  elsewhere.allow(plain.origin);
+  return plain;
+}
 
 /** Ways out of which Chromium tells no refusal by the policy: its own rules come first. */
 const BY_RULE = ['worker', 'moduleWorker', 'sharedWorker'];
@@ -40,13 +48,14 @@ function outcomes(page: Page): Promise<Record<string, string>> {
 
 async function expectClosed(page: Page, outside: Outside): Promise<void> {
   const shown = Object.entries(await outcomes(page));
-  expect(shown).toHaveLength(25 + KINDS.length * workerChannels.length);
+  expect(shown).toHaveLength(27 + KINDS.length * workerChannels.length);
   for (const [name, outcome] of shown) {
     const channel = name.split(' ').at(-1) ?? '';
     const isElsewhere = channel === 'importScripts' && name !== 'classic importScripts';
-    if (channel === 'peer' || isElsewhere || name === 'shared worker') {
+    if (/^(peer|popup)$/.test(channel) || isElsewhere || name === 'shared worker') {
       expect(outcome, name).toBe('absent');
-    } else expect(outcome, name).toBe(BY_RULE.includes(channel) ? 'rule' : 'policy');
+    } else if (channel === 'navigation') expect(outcome, name).toBe('guard');
+    else expect(outcome, name).toBe(BY_RULE.includes(channel) ? 'rule' : 'policy');
   }
   await expect(page.getByTestId('verdict')).toContainText(
     `Nothing got out: ${shown.length} of ${shown.length} stopped`,
@@ -69,6 +78,64 @@ async function tryUnseen(page: Page, { origin }: Outside): Promise<void> {
   }, origin);
 }
 
+/**
+ * Ways out that no Content-Security-Policy speaks of, as a program would take them that knows of the
+ * page's own watch: from an empty frame, with a link that is in no page, ahead of a visit.
+ */
+async function tryDeep(page: Page, { origin }: Outside): Promise<'alive' | 'crashed'> {
+  await page.evaluate((target) => {
+    for (const rel of ['preconnect', 'dns-prefetch']) {
+      document.head.append(Object.assign(document.createElement('link'), { rel, href: target }));
+    }
+    const link = Object.assign(document.createElement('a'), { href: `${target}/window` });
+    link.target = '_blank';
+    link.click();
+  }, origin);
+  await page.waitForTimeout(1000);
+  const crashed = page.waitForEvent('crash', { timeout: 5000 }).then(
+    () => 'crashed' as const,
+    () => 'alive' as const,
+  );
+  // Chromium ends a renderer that asks for what the header does not allow.
+  const peer = page.evaluate(async (at) => {
+    const frame = document.createElement('iframe');
+    document.body.append(frame);
+    const inner = frame.contentWindow as unknown as typeof globalThis;
+    const Peer = inner.RTCPeerConnection as typeof RTCPeerConnection;
+    const connection = new Peer({ iceServers: [{ urls: `stun:127.0.0.1:${at}` }] });
+    connection.createDataChannel('out');
+    await connection.setLocalDescription(await connection.createOffer());
+  }, new URL(origin).port);
+  peer.catch(() => undefined);
+  return crashed;
+}
+
+test('what the security policy does not speak of is closed by the browser, whoever asks', async ({
+  page,
+  context,
+  outside,
+}) => {
+  await page.goto('/');
+  await tryDeep(page, outside);
+  expect(outside.requests).toEqual([]);
+  expect(outside.contacts).toEqual({ tcp: 0, udp: 0 });
+
+  // Another window, and this tab sent away from within a frame, where nobody watches.
+  const other = await context.newPage();
+  await other.goto('/');
+  const away = await other.evaluate((target) => {
+    const frame = document.createElement('iframe');
+    document.body.append(frame);
+    frame.contentWindow?.open(`${target}/popup`);
+    const left = new Promise((resolve) => window.addEventListener('pagehide', resolve));
+    window.location.href = `${target}/away`;
+    return Promise.race([left, new Promise((stay) => setTimeout(() => stay('stays'), 1500))]);
+  }, outside.origin);
+  expect(away).toBe('stays');
+  expect(outside.requests).toEqual([]);
+  expect(outside.contacts).toEqual({ tcp: 0, udp: 0 });
+});
+
 test('every way out is tried from page and workers, and nothing arrives', async ({
   page,
   outside,
@@ -82,7 +149,7 @@ test('every way out is tried from page and workers, and nothing arrives', async 
   expect(outside.requests).toEqual([]);
   await expect(page.getByTestId('offline')).toHaveAttribute('data-phase', 'ready');
   await expect(page.locator('[data-header]').first()).toHaveAttribute('data-source', /host|both/);
-  await look(page, '20-proof');
+  await look(page, 'proof-done', { at: 'body' });
   await page.getByRole('button', { name: 'Try again' }).click();
   await expect(page.getByTestId('verdict')).toHaveAttribute('data-verdict', 'running');
   await expect(page.getByTestId('verdict')).toHaveAttribute('data-verdict', 'closed');
@@ -98,8 +165,9 @@ test('no address but one on this computer can be asked for', async ({ page }) =>
 test('a host without headers: the service worker brings them, and nothing arrives', async ({
   page,
   outside,
+  elsewhere,
 }) => {
-  const plain = await host();
+  const plain = await plainHost(elsewhere);
   let visits = 0;
   page.on('load', () => (visits += 1));
   try {
@@ -108,11 +176,14 @@ test('a host without headers: the service worker brings them, and nothing arrive
     expect(await page.evaluate(() => crossOriginIsolated)).toBe(true);
     await expectClosed(page, outside);
     const sources = page.locator('[data-header]');
-    await expect(sources).toHaveCount(6);
+    await expect(sources).toHaveCount(7);
     for (const source of await sources.all()) {
       await expect(source).toHaveAttribute('data-source', 'service worker');
     }
     await expect(page.getByTestId('offline')).toHaveAttribute('data-phase', 'ready');
+    await tryDeep(page, outside);
+    expect(outside.requests).toEqual([]);
+    expect(outside.contacts.udp).toBe(0);
   } finally {
     await plain.close();
   }
@@ -123,13 +194,15 @@ test.describe('without policy', () => {
   test.use({ serviceWorkers: 'block' });
   const open: HostOptions = { change: withoutPolicy };
 
-  test('the same page gets out, and says so', async ({ page, outside }) => {
-    const plain = await host(open);
+  test('the same page gets out, and says so', async ({ page, outside, elsewhere }) => {
+    const plain = await plainHost(elsewhere, open);
     try {
       await openProof(page, plain.origin, outside);
       await tryUnseen(page, outside);
       const shown = await outcomes(page);
-      const tried = Object.entries(shown).filter(([, outcome]) => !/absent|rule/.test(outcome));
+      const tried = Object.entries(shown).filter(
+        ([, outcome]) => !/absent|rule|guard/.test(outcome),
+      );
       for (const [name, outcome] of tried) {
         expect(outcome, name).toMatch(/out|unstopped/);
         const [first = '', second] = name.split(' ');
@@ -142,16 +215,21 @@ test.describe('without policy', () => {
       expect(tried.length).toBe(21 + 4 * 6 + 1);
       expect(outside.requests).toEqual(expect.arrayContaining(['/speculation', '/worklet']));
       expect(outside.contacts.udp).toBeGreaterThan(0);
+      const datagrams = outside.contacts.udp;
       expect(shown['fetch']).toBe('out');
       await expect(page.getByTestId('verdict')).toContainText('GOT OUT');
-      await look(page, '21-proof-open');
+      await look(page, 'proof-problem', { at: 'body' });
+      expect(await tryDeep(page, outside)).toBe('alive');
+      expect(outside.requests).toContain('/window');
+      expect(outside.contacts.udp).toBeGreaterThan(datagrams);
     } finally {
       await plain.close();
     }
   });
 
-  test('an address where nobody answers is no proof', async ({ page }) => {
-    const plain = await host(open);
+  test('an address where nobody answers is no proof', async ({ page, elsewhere }) => {
+    elsewhere.allow('https://capsule-proof.invalid');
+    const plain = await plainHost(elsewhere, open);
     try {
       await page.goto(`${plain.origin}/proof/`);
       const verdict = page.getByTestId('verdict');

@@ -1,9 +1,9 @@
 import type { Page } from '@playwright/test';
-import { expect, look, test } from './page.ts';
+import { expect, look, ORIGIN, test } from './page.ts';
 
 // Two tabs of one browser share its storage: what one of them writes, the other one leaves alone.
 const sample = (epochs: number) =>
-  `http://localhost:4199/#sample=participants:8,mm:6,seed:1&epochs=${epochs}&batch=2`;
+  `${ORIGIN}/#sample=participants:8,mm:6,seed:1&epochs=${epochs}&batch=2`;
 
 async function open(page: Page, epochs: number): Promise<void> {
   await page.goto(sample(epochs));

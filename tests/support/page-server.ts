@@ -24,6 +24,8 @@ const types: Readonly<Record<string, string>> = {
 };
 
 export interface HostOptions {
+  /** Another build than `builtPage`. */
+  readonly root?: string;
   /** Whether it sends the security headers. */
   readonly headers?: boolean;
   /** Whether text is sent compressed, as public hosts do. */
@@ -76,10 +78,15 @@ export async function host(options: HostOptions = {}): Promise<Host> {
 async function answer(
   { url = '/' }: IncomingMessage,
   response: ServerResponse,
-  { headers = false, gzip = false, change = (_, content) => content }: HostOptions,
+  {
+    root = builtPage,
+    headers = false,
+    gzip = false,
+    change = (_, content) => content,
+  }: HostOptions,
 ): Promise<number> {
   const path = normalize(decodeURIComponent(new URL(url, 'http://host').pathname));
-  const at = join(builtPage, path);
+  const at = join(root, path);
   const file = (await stat(at)).isDirectory() ? join(at, 'index.html') : at;
   const type = types[extname(file)];
   const isCompressed = gzip && type !== undefined;

@@ -34,6 +34,8 @@ export interface TrainingPlace {
   /** 1-based place of the fold among several. */
   readonly foldAt?: number;
   readonly folds?: readonly number[];
+  /** Whether it rests. */
+  readonly rests?: boolean;
 }
 
 /**
@@ -45,10 +47,11 @@ export function tabTitle(
   training: TrainingPlace | undefined,
 ): string {
   if (training !== undefined && training.epoch > 0) {
-    const { foldAt = 1, folds = [] } = training;
+    const { foldAt = 1, folds = [], rests = false } = training;
     const fold = folds.length > 1 ? [t.train.titleFold(foldAt, folds.length)] : [];
     const step = [...fold, t.train.titleEpoch(training.epoch, training.epochs)].join(' · ');
-    return `${t.progress.title(training.share, step)} – ${t.name}`;
+    const title = t.progress.title(training.share, step);
+    return `${rests ? `${t.run.titlePaused} · ` : ''}${title} – ${t.name}`;
   }
   if (progress === undefined || progress.total <= 0) return t.name;
   return `${t.progress.title(progress.done / progress.total, progress.phase)} – ${t.name}`;

@@ -66,7 +66,7 @@ export function readLink(
       if (isAllowed(SHARES[key], share)) linked[SHARES[key]] = share;
       else refuse(`${key}: a number from ${min} to ${max}`, text);
     } else if (placed === undefined || key === 'diagnoses') {
-      const known = [...options.keys(), ...OWN_KEYS, 'sample', 'step', 'batch'];
+      const known = [...options.keys(), ...OWN_KEYS, 'sample', 'step', 'batch', 'teach'];
       problems.push(describe('CONFIG_UNKNOWN_KEY', { found: key, ...didYouMean(key, known) }));
     } else if (PATHS.has(key) || placeOf(key) === 'command-line') {
       refuse(`no "${key}" in a link: it is an option of the command line`, text);

@@ -1,6 +1,13 @@
 import { expect, test } from 'vitest';
 import type { EvaluationEvent } from '../../jobs/events.ts';
-import { batchCurves, epochCurves, figureNames, runningMean, storedCurves } from './curves.ts';
+import {
+  batchCurves,
+  epochCurves,
+  extremes,
+  figureNames,
+  runningMean,
+  storedCurves,
+} from './curves.ts';
 
 const names = { train: 'training', validation: 'validation', batch: 'batch', trend: 'mean' };
 
@@ -65,4 +72,23 @@ test('stored losses are drawn as they are, gaps where they are not known', () =>
     [8, 4],
     [2, null],
   ]);
+});
+
+test('of very many batches every peak is drawn, at its place, and the mean is that of all', () => {
+  const losses = Array.from({ length: 50_000 }, (_, at) => (at === 31_234 ? 99 : 1 + (at % 7) / 7));
+  const events = losses.map(
+    (loss, iteration) => ({ kind: 'batch', split: 0, epoch: 0, iteration, loss }) as const,
+  );
+  const { x, curves } = batchCurves(events, names, 0.9);
+  expect(x.length).toBeLessThanOrEqual(3000);
+  expect(x).toEqual([...x].sort((a, b) => a - b));
+  expect(curves[0]?.y[x.indexOf(31_235)]).toBe(99);
+  const whole = runningMean(losses, 0.9);
+  expect(curves[1]?.y).toEqual(x.map((batch) => whole[batch - 1]));
+});
+
+test('few batches are all drawn; without smoothing there is no mean', () => {
+  expect(extremes([3, null, 1], 10)).toEqual([0, 1, 2]);
+  const batch = { kind: 'batch', split: 0, epoch: 0, iteration: 0, loss: 2 } as const;
+  expect(batchCurves([batch], names, 0).curves.map(({ set }) => set)).toEqual(['batch']);
 });

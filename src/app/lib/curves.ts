@@ -20,16 +20,46 @@ export interface ChartData {
 
 export type CurveNames = Readonly<Record<Curve['set'], string>>;
 
-/** Loss of each batch and its running mean, over batches counted from 1. */
-export function batchCurves(batches: readonly BatchEvent[], names: CurveNames): ChartData {
+/** More points than a chart has pixels cost time and show nothing. */
+const MOST_POINTS = 3000;
+
+/**
+ * Loss of each batch and its running mean, over batches counted from 1. Of very many the smallest and
+ * the largest of each stretch are drawn, so that no peak is lost.
+ * @param smoothing - weight of the past in the mean, 0 to 1; at 0 there is none
+ */
+export function batchCurves(
+  batches: readonly BatchEvent[],
+  names: CurveNames,
+  smoothing = 0.9,
+): ChartData {
   const losses = batches.map(({ loss }) => (Number.isFinite(loss) ? loss : null));
+  const shown = extremes(losses, MOST_POINTS);
+  const trend = smoothing === 0 ? undefined : runningMean(losses, smoothing);
+  const at = (values: readonly (number | null)[]) => shown.map((index) => values[index] ?? null);
   return {
-    x: batches.map((_, index) => index + 1),
+    x: shown.map((index) => index + 1),
     curves: [
-      { name: names.batch, set: 'batch', y: losses },
-      { name: names.trend, set: 'trend', y: runningMean(losses, 0.9) },
+      { name: names.batch, set: 'batch', y: at(losses) },
+      ...(trend ? [{ name: names.trend, set: 'trend' as const, y: at(trend) }] : []),
     ],
   };
+}
+
+/** @returns at most `most` places in their order: of each stretch where it is smallest and largest */
+export function extremes(values: readonly (number | null)[], most: number): number[] {
+  if (values.length <= most) return values.map((_, index) => index);
+  const stretch = Math.ceil((2 * values.length) / most);
+  const places: number[] = [];
+  for (let start = 0; start < values.length; start += stretch) {
+    let [low, high] = [start, start];
+    for (let at = start + 1; at < Math.min(start + stretch, values.length); at++) {
+      if ((values[at] ?? Infinity) < (values[low] ?? Infinity)) low = at;
+      if ((values[at] ?? -Infinity) > (values[high] ?? -Infinity)) high = at;
+    }
+    places.push(...(low === high ? [low] : [Math.min(low, high), Math.max(low, high)]));
+  }
+  return places;
 }
 
 /**

@@ -81,3 +81,12 @@ test('an overlong hash is refused whole', () => {
   expect(options.epochs).toBeUndefined();
   expect(options.problems[0]?.code).toBe('CONFIG_VALUE');
 });
+
+test('explanations are on, off, or left to the browser’s own memory; another word is reported', () => {
+  expect(parseHash('#teach=on')).toEqual({ sample: defaultSample, teaching: true, problems: [] });
+  expect(parseHash('#epochs=2&teach=off')).toMatchObject({ teaching: false, problems: [] });
+  expect(parseHash('#epochs=2').teaching).toBeUndefined();
+  const wrong = parseHash('#teach=yes');
+  expect(wrong.teaching).toBeUndefined();
+  expect(wrong.problems).toMatchObject([{ code: 'CONFIG_VALUE', found: 'yes' }]);
+});

@@ -16,6 +16,8 @@ export interface HashOptions {
   /** Step to open once there is something to show in it. */
   readonly step?: StepName;
   readonly linked?: LinkedChoice;
+  /** Whether explanations are shown; absent where the address leaves it to the browser's own memory. */
+  readonly teaching?: boolean;
   readonly problems: readonly Problem[];
 }
 
@@ -71,6 +73,10 @@ export function parseHash(hash: string): HashOptions {
     const expected = `step: ${stepNames.join(', ')}`;
     problems.push(describe('CONFIG_VALUE', { expected, found: asked }));
   }
+  const teach = take('teach');
+  if (teach !== undefined && teach !== 'on' && teach !== 'off') {
+    problems.push(describe('CONFIG_VALUE', { expected: 'teach: on or off', found: teach }));
+  }
   const epochs = number('epochs', take('epochs'), rules, problems);
   const batchSize = number('batch', take('batch'), rules, problems);
   const linked = readLink(pairs, problems);
@@ -84,6 +90,7 @@ export function parseHash(hash: string): HashOptions {
     ...(batchSize === undefined ? {} : { batchSize }),
     ...(step === undefined ? {} : { step }),
     ...(linked === undefined ? {} : { linked }),
+    ...(teach === 'on' || teach === 'off' ? { teaching: teach === 'on' } : {}),
     problems,
   };
 }

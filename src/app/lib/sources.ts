@@ -16,6 +16,11 @@ interface PickerWindow {
   readonly showDirectoryPicker?: (options: { mode: 'read' }) => Promise<FileSystemDirectoryHandle>;
 }
 
+/** The part of `DataTransferItem` that TypeScript's DOM types leave out. */
+interface HandleItem {
+  getAsFileSystemHandle?(): Promise<FileSystemHandle | null>;
+}
+
 /** Whether the browser has a folder picker; elsewhere a file input takes its place. */
 export function canPickFolder(): boolean {
   return 'showDirectoryPicker' in window;
@@ -78,10 +83,17 @@ export async function fromDrop(transfer: DataTransfer): Promise<Opened | undefin
   const files = [...transfer.files];
   const items = [...transfer.items].filter((item) => item.kind === 'file');
   const entries = items.flatMap((item) => item.webkitGetAsEntry() ?? []);
+  const handles = items.flatMap((item) => (item as HandleItem).getAsFileSystemHandle?.() ?? []);
   const only = files.length === 1 && entries.every((entry) => entry.isFile) ? files[0] : undefined;
   if (only !== undefined && /\.zip$/i.test(only.name)) return { kind: 'maps', source: zipOf(only) };
   if (only !== undefined && /\.tsv$/i.test(only.name)) return { kind: 'table', file: only };
   if (only !== undefined && /\.toml$/i.test(only.name)) return { kind: 'toml', file: only };
+  // Chromium's: it can be asked for again, and tells when a file in it changes.
+  const handle = await handles[0]?.catch(() => null);
+  if (handles.length === 1 && handle?.kind === 'directory') {
+    const source = { kind: 'handle', handle: handle as FileSystemDirectoryHandle } as const;
+    return { kind: await kindOf(source), source };
+  }
   if (entries.length === 0) return undefined;
   const found = (await Promise.all(entries.map((entry) => filesBelow(entry)))).flat();
   if (found.length === 0) return undefined;

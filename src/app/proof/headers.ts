@@ -7,6 +7,7 @@ import { fromHost, servedBy } from '../../platform/browser/offline/offline-build
 /** In the order of their weight for privacy. */
 export const headerNames = [
   'Content-Security-Policy',
+  'Connection-Allowlist',
   'Cross-Origin-Embedder-Policy',
   'Cross-Origin-Opener-Policy',
   'Cross-Origin-Resource-Policy',

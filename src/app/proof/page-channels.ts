@@ -3,10 +3,30 @@
  * into a place that is not seen, and stay there, so that a slow attempt is not cut short.
  */
 import { commonAttempts, until, WORD } from '../../platform/browser/proof/channels.ts';
-import { NotHere, type Attempt } from '../../platform/browser/proof/outcome.ts';
+import { Guarded, NotHere, type Attempt } from '../../platform/browser/proof/outcome.ts';
 
 /** Stays open: the browser tells nothing of how it ended. */
 const silence = (): Promise<never> => new Promise(() => undefined);
+
+/** The part of https://html.spec.whatwg.org/#the-navigation-interface that is used. */
+interface Navigation extends EventTarget {
+  navigate(address: string): { readonly committed: Promise<unknown>; finished: Promise<unknown> };
+}
+
+/** Sends the tab there: tried only where a watch can stop it, for else the proof would be gone. */
+const goThere: Attempt = async (address) => {
+  const { navigation } = window as { navigation?: Navigation };
+  if (navigation === undefined) throw new Error('not tried');
+  let isStopped = false;
+  const look = (event: Event): void => void (isStopped = event.defaultPrevented);
+  // It was added later than the watch, and hears the event after it.
+  navigation.addEventListener('navigate', look, { once: true });
+  const { committed, finished } = navigation.navigate(address);
+  finished.catch(() => undefined);
+  await committed.catch(() => {
+    throw isStopped ? new Guarded() : new Error('refused');
+  });
+};
 
 /** @param place - an element of the page in which the attempts may put theirs */
 export function pageAttempts(place: HTMLElement) {
@@ -39,6 +59,11 @@ export function pageAttempts(place: HTMLElement) {
     eventsource: commonAttempts.eventsource,
     webtransport: commonAttempts.webtransport,
     peer: commonAttempts.peer,
+    navigation: goThere,
+    popup: (address) => {
+      if (typeof window.open !== 'function') throw new NotHere();
+      return window.open(address) === null ? Promise.reject(new Error('refused')) : silence();
+    },
     ping: (address) => {
       // A link that stays on the page: following it sends the ping.
       put('a', { href: `#${WORD}`, ping: address }).click();

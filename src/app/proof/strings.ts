@@ -34,7 +34,7 @@ export const words = {
   waiting: 'Waiting for the service worker, which brings the headers that this host does not send.',
   fromPage: 'From the page',
   fromPageHelp:
-    'What stopped each attempt: the directive of the security policy that the browser named, its rule against other origins, or that there is no such means.',
+    'What stopped each attempt: the directive of the security policy that the browser named, its rule against other origins, the page’s own watch over where the tab goes, or that there is no such means.',
   way: 'Way out',
   outcome: 'Outcome',
   noticed: 'Stopped by',
@@ -47,6 +47,8 @@ export const words = {
     eventsource: 'EventSource',
     webtransport: 'WebTransport over HTTP/3',
     peer: 'RTCPeerConnection, STUN',
+    navigation: 'Sending the tab to the address',
+    popup: 'Another window',
     ping: 'Ping of a link that is clicked',
     form: 'Form that is posted',
     image: 'Image',
@@ -90,6 +92,7 @@ export const words = {
   state: {
     policy: 'blocked',
     rule: 'blocked',
+    guard: 'blocked',
     absent: 'not there',
     unstopped: 'not stopped',
     out: 'GOT OUT',
@@ -102,7 +105,9 @@ export const words = {
       case 'rule':
         return `the browser: ${outcome.error}`;
       case 'absent':
-        return channel === 'peer' ? 'taken away' : 'no such means here';
+        return channel === 'peer' || channel === 'popup' ? 'taken away' : 'no such means here';
+      case 'guard':
+        return 'the page, which lets the tab go nowhere else';
       case 'unstopped':
         return outcome.error === ''
           ? 'nothing that was heard'
@@ -146,8 +151,8 @@ export const words = {
     'Browser extensions: they stand above the page and its policy. Use a profile without any.',
     'Screenshots, shared screens, and everything else that sees what you see.',
     'Files that you download and pass on. The weights of a network may remember something of the scans it has seen.',
-    'Going elsewhere: a link that you follow, or an address that a program sends the tab to. No policy forbids it; Capsule’s own code links nowhere outside, and the address shown would change.',
-    'A peer connection that a program digs out of an empty frame, and names looked up ahead of a visit: Chrome has no policy against them, and Capsule’s code does neither. For a frame that the policy refuses, Chrome opens a connection to the address before it refuses, and says nothing in it.',
+    'Where you go yourself: an address that you type, or a bookmark. Where a program sends the tab, this page says no, and where the browser knows the header Connection-Allowlist (Chrome from version 152) it says no as well.',
+    'Browsers without that header, and then only a program that was written to get out: a peer connection can be dug out of an empty frame, a link that is in no page can open a window, and names can be looked up ahead of a visit. Capsule’s code does none of these.',
     'The host that sends you the page. The policy lets the page ask it for files, and whoever controls it could send another page. Once the service worker is in place it gives out kept files alone.',
     'A host that sends no headers, on the first visit: until the service worker has brought them and the page has been loaded again, only the policy in the page holds, and workers are not under it. The service worker itself stays without one there; it is short enough to be read.',
   ],

@@ -8,11 +8,14 @@ import type { DeviceReport } from '../../core/reports.ts';
 import type {
   CohortSummary,
   ExperimentChoice,
+  FolderPart,
   InterruptedTraining,
+  JobEvent,
   KeptSettings,
   ModelSummary,
   Plan,
   PredictionRow,
+  ScanPredictions,
   Session,
   TreeSource,
 } from '../../jobs/session-api.ts';
@@ -26,13 +29,19 @@ import { ConfigState } from './config-state.svelte.ts';
 import { EvaluateState } from './evaluate-state.svelte.ts';
 import { ExperimentState } from './experiment-state.svelte.ts';
 import { ExportState } from './export-state.svelte.ts';
+import { FolderState } from './folder-state.svelte.ts';
 import { JobState } from './job-state.svelte.ts';
 import { LeakState } from './leak-state.svelte.ts';
 import { LookState } from './look-state.svelte.ts';
+import { ProbeState } from './probe-state.svelte.ts';
+import { RunState } from './run-state.svelte.ts';
+import { QualityState } from './quality-state.svelte.ts';
 import { ScanState } from './scan-state.svelte.ts';
 import { ShelfState } from './shelf-state.svelte.ts';
 import { stepState, whyNotTrain, type StepName } from './steps.ts';
+import { TeachingState } from './teaching-state.svelte.ts';
 import { TrainingState } from './training-state.svelte.ts';
+import { UseState } from './use-state.svelte.ts';
 
 /** A cohort of at most so many scans was read whole on opening: comparing them costs little more. */
 const comparedAtOnce = 48;
@@ -44,12 +53,18 @@ export class AppState {
   readonly experiment: ExperimentState;
   readonly config: ConfigState;
   readonly training = new TrainingState();
+  readonly folder = new FolderState();
+  readonly probe: ProbeState;
+  readonly run: RunState;
   readonly scan: ScanState;
   readonly leak: LeakState;
+  readonly quality: QualityState;
   readonly look = new LookState();
   readonly shelf: ShelfState;
   readonly exporting: ExportState;
   readonly thumbnails: ThumbnailQueue;
+  readonly teaching: TeachingState;
+  readonly use: UseState;
 
   device = $state.raw<DeviceReport | undefined>();
   cohort = $state.raw<CohortSummary | undefined>();
@@ -74,6 +89,11 @@ export class AppState {
       this.exporting.saved.maps === undefined,
   );
   readonly busy = $derived.by(() => this.job.running !== undefined);
+  /** Where a training stands, for the title of the tab. */
+  readonly place = $derived.by(() => {
+    const { epoch, epochs, share, foldAt, folds } = this.training;
+    return { epoch, epochs, share, foldAt, folds, rests: this.run.rest === 'holds' };
+  });
   /** Why training cannot start; undefined when it can. */
   readonly blocked = $derived.by(() =>
     whyNotTrain(this.device, this.experiment, [...this.config.invalid.keys()]),
@@ -86,6 +106,8 @@ export class AppState {
     this.options = options;
     this.job = new JobState(() => session.cancel());
     this.experiment = new ExperimentState(session, options);
+    this.probe = new ProbeState(session, this.experiment, this.job);
+    this.run = new RunState(session, this.training);
     this.evaluate = new EvaluateState(session);
     this.config = new ConfigState(session, this.experiment);
     this.scan = new ScanState(session);
@@ -94,6 +116,9 @@ export class AppState {
       return session.thumbnail(participant, visit);
     });
     this.leak = new LeakState(session, () => this.experiment.ask());
+    this.quality = new QualityState(session, this.experiment);
+    this.teaching = new TeachingState(this, session);
+    this.use = new UseState(this, session);
     this.exporting = new ExportState(session, this.job);
     this.shelf = new ShelfState(session, this.job, {
       opened: (model) => this.#opened(model),
@@ -121,10 +146,10 @@ export class AppState {
     }
   }
 
-  async makeSample(): Promise<void> {
+  async makeSample(sample = this.options.sample): Promise<void> {
     this.#forgetOpening();
     const cohort = await this.job.run('sample', (onEvent) =>
-      this.#session.makeSample(this.options.sample, onEvent),
+      this.#session.makeSample(sample, onEvent),
     );
     if (cohort !== undefined) this.#useCohort(cohort);
   }
@@ -142,15 +167,39 @@ export class AppState {
     this.options = options;
     this.experiment.options = options;
     this.config.useLink(options);
+    if (options.teaching !== undefined) this.teaching.switchTo(options.teaching);
     if (options.step !== undefined) this.goTo = options.step;
   }
 
-  async openFolder(source: TreeSource): Promise<void> {
+  /** @param part - of a folder that holds several datasets */
+  async openFolder(source: TreeSource, part?: Pick<FolderPart, 'path' | 'kind'>): Promise<void> {
     this.#forgetOpening();
+    this.folder.asked(source, part);
     const cohort = await this.job.run('open', (onEvent) =>
-      this.#session.openFolder(source, onEvent),
+      this.#session.openFolder(source, onEvent, part),
     );
-    if (cohort !== undefined) this.#useCohort(cohort);
+    if (cohort === undefined) return;
+    this.folder.opened();
+    this.scan.problem = undefined;
+    this.#useCohort(cohort);
+  }
+
+  /** The folder that is open, as it is now. */
+  async reread(): Promise<void> {
+    const { source, part } = this.folder;
+    if (source !== undefined) await this.openFolder(source, part);
+  }
+
+  /** The browser lets the folder be read again: what could not be done for want of it goes on. */
+  async accessRegained(): Promise<void> {
+    const failed = this.job.failures;
+    const isLost = (name: 'open' | 'train' | 'look') => failed[name]?.code === 'FOLDER_ACCESS';
+    const [opening, training] = [isLost('open'), isLost('train')];
+    this.job.forget('open', 'train', 'look');
+    if (this.cohort === undefined || opening) return this.reread();
+    if (training && this.interrupted?.fits === true) return this.resume();
+    const { row } = this.scan;
+    await (row === undefined ? this.scan.start(this.cohort) : this.scan.select(row));
   }
 
   async openMaps(source: TreeSource): Promise<void> {
@@ -177,14 +226,22 @@ export class AppState {
     );
     const all = batches.reduce((sum, some) => sum + some, 0);
     this.training.start(choice.config.epochs, all, folds);
+    this.run.begin();
     const { iKnow } = this.experiment;
+    const mistake = this.teaching.trainedWith;
     this.model = undefined;
     const model = await this.job.run(
       'train',
-      (onEvent) => this.#session.train(choice, onEvent, { iKnow }),
-      (event) => this.training.hear(event),
+      (onEvent) => this.#session.train(choice, onEvent, { iKnow, mistake }),
+      (event) => this.#hear(event),
     );
     await this.#trained(model);
+  }
+
+  /** Of a training. */
+  #hear(event: JobEvent): void {
+    this.training.hear(event);
+    this.run.hear(event);
   }
 
   /** Goes on with the training that was interrupted last. @param id - of another one */
@@ -197,11 +254,12 @@ export class AppState {
     if (id !== undefined) this.goTo = 'train';
     const all = left.batchesPerEpoch * left.splits.length;
     this.training.start(left.epochs, all, left.splits);
+    this.run.begin();
     this.model = undefined;
     const model = await this.job.run(
       'train',
       (onEvent) => this.#session.resume(onEvent, id),
-      (event) => this.training.hear(event),
+      (event) => this.#hear(event),
     );
     await this.#trained(model);
   }
@@ -273,6 +331,7 @@ export class AppState {
 
   /** @param model - undefined when the training was cancelled, or failed */
   async #trained(model: ModelSummary | undefined): Promise<void> {
+    this.run.end();
     await this.#askInterrupted();
     if (model === undefined) return;
     this.stored = false;
@@ -285,7 +344,8 @@ export class AppState {
     this.stored = true;
     this.training.start(0, 0);
     this.#useModel(model);
-    this.goTo = 'evaluate';
+    this.goTo = this.use.active ? 'model' : 'evaluate';
+    void this.use.modelOpened(model);
   }
 
   #duplicate(settings: KeptSettings, name: string): void {
@@ -295,6 +355,13 @@ export class AppState {
     this.experiment.replace(asked.choice, t.shelf.duplicated(name));
     [this.shelf.problem] = asked.faults.map(({ problem }) => problem);
     this.goTo = 'network';
+  }
+
+  /** The open model, now with a data group more. */
+  usePredictions({ model }: ScanPredictions): void {
+    this.model = model;
+    this.look.start(model);
+    void this.#askKept();
   }
 
   /** What cannot be asked for is not offered. */
@@ -319,10 +386,12 @@ export class AppState {
     try {
       const cohort = await ask();
       this.thumbnails.forget();
+      this.quality.forget();
       this.cohort = cohort;
       this.experiment.start(cohort, true);
       this.config.start(cohort, false);
       this.#compareFew(cohort);
+      void this.use.checkScans();
       await this.scan.start(cohort);
     } catch (thrown) {
       this.dataProblem = problemOf(thrown);
@@ -346,17 +415,20 @@ export class AppState {
   }
 
   #useCohort(cohort: CohortSummary): void {
-    this.job.forget('train', 'look');
+    this.job.forget('probe', 'train', 'look');
+    this.probe.forget();
     this.thumbnails.forget();
+    this.quality.forget();
     this.cohort = cohort;
     this.dataProblem = undefined;
     this.experiment.start(cohort, false);
     this.config.start(cohort, true);
-    if (!this.stored) {
+    if (!this.stored && !this.use.active) {
       this.model = undefined;
       this.training.start(0, 0);
     }
-    this.goTo = this.#firstStep();
+    this.goTo = this.use.active ? 'scans' : this.#firstStep();
+    void this.use.checkScans();
     void this.#askInterrupted();
     this.#compareFew(cohort);
     void this.scan.start(cohort);

@@ -8,7 +8,18 @@ import type { OnEvent } from '../../jobs/session-api.ts';
 import { problemOf } from '../lib/problems.ts';
 
 export type JobName =
-  'open' | 'sample' | 'train' | 'look' | 'reconstruct' | 'keep' | 'maps' | 'shelf';
+  | 'open'
+  | 'sample'
+  | 'probe'
+  | 'train'
+  | 'look'
+  | 'reconstruct'
+  | 'keep'
+  | 'maps'
+  | 'shelf'
+  | 'voxel'
+  | 'check'
+  | 'predict';
 
 export class JobState {
   /** The running job; undefined when nothing runs. */

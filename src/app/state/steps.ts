@@ -9,6 +9,7 @@ import type { JobName } from './job-state.svelte.ts';
 export const stepNames = [
   'start',
   'data',
+  'quality',
   'split',
   'network',
   'train',
@@ -17,7 +18,10 @@ export const stepNames = [
   'export',
 ] as const;
 
-export type StepName = (typeof stepNames)[number];
+/** Of someone who uses a model that is trained: nothing of training stands in the way. */
+export const useStepNames = ['start', 'model', 'scans', 'predict', 'interpret', 'export'] as const;
+
+export type StepName = (typeof stepNames)[number] | (typeof useStepNames)[number];
 export type StepState = 'closed' | 'ready' | 'running' | 'done' | 'problem';
 
 const stepOfJob: Readonly<Record<JobName, StepName>> = {
@@ -25,11 +29,24 @@ const stepOfJob: Readonly<Record<JobName, StepName>> = {
   open: 'start',
   maps: 'start',
   shelf: 'start',
+  probe: 'network',
   train: 'train',
+  voxel: 'network',
+  check: 'scans',
+  predict: 'predict',
   look: 'interpret',
   reconstruct: 'evaluate',
   keep: 'export',
 };
+
+/** @returns the steps of the journey that the page is in, in order */
+export function stepsOf({ use }: AppState): readonly StepName[] {
+  return use.active ? useStepNames : stepNames;
+}
+
+export function titleOf(step: StepName, { use }: AppState): string {
+  return use.active && step === 'interpret' ? t.use.look.title : t.steps[step];
+}
 
 /** @returns the state of a step, from what is there rather than from where the person has been. */
 export function stepState(step: StepName, app: AppState): StepState {
@@ -42,18 +59,43 @@ export function stepState(step: StepName, app: AppState): StepState {
   if (failed) return 'problem';
   if (step === 'start') return cohort === undefined && model === undefined ? 'ready' : 'done';
   if (step === 'data') return cohort === undefined ? 'closed' : dataState(app);
+  if (step === 'quality') return cohort === undefined ? 'closed' : qualityState(app);
   if (step === 'split') return cohort === undefined ? 'closed' : splitState(app);
   if (step === 'network') return cohort === undefined ? 'closed' : experimentState(app);
   if (step === 'train') return trainState(app);
+  if (app.use.active) return useState(step, app);
   if (model === undefined) return 'closed';
   if (step === 'evaluate') return 'done';
   if (step === 'interpret') return app.look.explanation === undefined ? 'ready' : 'done';
   return app.exporting.saved.maps === undefined ? 'ready' : 'done';
 }
 
+function useState(step: StepName, { model, cohort, use, look, exporting }: AppState): StepState {
+  if (model === undefined) return 'closed';
+  if (step === 'model') return 'done';
+  if (step === 'scans') {
+    if (cohort === undefined || use.check === undefined) return 'ready';
+    return use.fitting.length === 0 ? 'problem' : 'done';
+  }
+  if (step === 'predict') {
+    if (use.result !== undefined) return 'done';
+    return use.fitting.length === 0 ? 'closed' : 'ready';
+  }
+  if (use.result === undefined) return 'closed';
+  if (step === 'interpret') return look.explanation === undefined ? 'ready' : 'done';
+  return exporting.saved.maps === undefined ? 'ready' : 'done';
+}
+
 function dataState(app: AppState): StepState {
   const grave = app.cohort?.problems.some(({ severity }) => severity === 'error') ?? false;
   return grave || app.dataProblem !== undefined ? 'problem' : 'done';
+}
+
+/** It may be left out: unchecked scans keep nothing from being trained on. */
+function qualityState({ quality }: AppState): StepState {
+  if (quality.checking) return 'running';
+  if (quality.problem !== undefined) return 'problem';
+  return quality.report === undefined ? 'ready' : 'done';
 }
 
 function splitState(app: AppState): StepState {
@@ -71,6 +113,8 @@ function experimentState(app: AppState): StepState {
 function trainState(app: AppState): StepState {
   if (app.model !== undefined) return 'done';
   if (app.training.batches.length > 0) return 'ready';
+  // A lesson goes on in this step while it opens another cohort.
+  if (app.teaching.isAtWork) return 'ready';
   return app.experiment.plan === undefined ? 'closed' : 'ready';
 }
 

@@ -1,10 +1,15 @@
 /**
  * What a run has told so far, for curves and read-outs. Events may come faster than the screen is
  * drawn: they are collected and shown once a frame. Folds are trained one after the other; the one
- * that runs is shown unless another is chosen.
+ * that runs is shown unless another is chosen. A tab that is not seen draws no frames: there once a
+ * second is enough, for its title.
  */
 import type { Problem } from '../../core/errors.ts';
-import type { BatchEvent, EvaluationEvent, JobEvent } from '../../jobs/events.ts';
+import type { BatchEvent, EvaluationEvent, JobEvent, SavePointEvent } from '../../jobs/events.ts';
+import { systemClock } from '../../platform/browser/clock.ts';
+
+/** Milliseconds between two looks at the title of a hidden tab. */
+const HIDDEN_REST = 1000;
 
 type BestEpochs = Readonly<Record<string, number>>;
 
@@ -19,6 +24,9 @@ export class TrainingState {
   folds = $state.raw<readonly number[]>([0]);
   /** Fold that someone wants to see; the running one when undefined. */
   wanted = $state<number | undefined>();
+
+  /** Where the run was saved last. */
+  saved = $state.raw<SavePointEvent | undefined>();
 
   #allBatches = $state.raw<readonly BatchEvent[]>([]);
   #allEvaluations = $state.raw<readonly EvaluationEvent[]>([]);
@@ -45,6 +53,8 @@ export class TrainingState {
   #batches: BatchEvent[] = [];
   #evaluations: EvaluationEvent[] = [];
   #frame = 0;
+  /** Of the clock. */
+  #shownAt = 0;
 
   /** @param batches - in one epoch of all folds together */
   start(epochs: number, batches: number, folds: readonly number[] = [0]): void {
@@ -56,6 +66,7 @@ export class TrainingState {
     this.epochs = epochs;
     this.folds = folds;
     this.wanted = undefined;
+    this.saved = undefined;
     this.#show();
   }
 
@@ -76,14 +87,34 @@ export class TrainingState {
         this.#allBest = { ...this.#allBest, [event.split]: best };
       }
       if (event.kind === 'problem') this.remarks = [...this.remarks, event.problem];
+      if (event.kind === 'save-point' && event.isSaved) this.saved = event;
+      return;
+    }
+    if (document.hidden) {
+      if (systemClock.elapsed() - this.#shownAt >= HIDDEN_REST) this.#show();
       return;
     }
     if (this.#frame !== 0) return;
     this.#frame = requestAnimationFrame(() => this.#show());
   }
 
+  /** Everything so far, of all splits. */
+  get told(): {
+    readonly batches: readonly BatchEvent[];
+    readonly evaluations: readonly EvaluationEvent[];
+  } {
+    return { batches: this.#allBatches, evaluations: this.#allEvaluations };
+  }
+
+  /** The tab is seen again, or everything has been told. */
+  refresh(): void {
+    this.#show();
+  }
+
   #show(): void {
+    cancelAnimationFrame(this.#frame);
     this.#frame = 0;
+    this.#shownAt = systemClock.elapsed();
     this.#allBatches = [...this.#batches];
     this.#allEvaluations = [...this.#evaluations];
   }

@@ -133,6 +133,7 @@ export function fakeCohort(rows: readonly ParticipantRow[], sample?: SampleOptio
   return {
     name: sample === undefined ? 'adni_caps' : 'sample',
     sample: sample !== undefined,
+    mistake: sample?.mistake,
     preprocessings: [
       { id: 't1-linear cropped', sessions: rows.length },
       ...(sample === undefined ? [{ id: 't1-volume', sessions: 12 }] : []),

@@ -11,13 +11,17 @@ import type {
 } from '../../jobs/session-api.ts';
 import { describe } from '../../core/errors.ts';
 import { auditExperiment } from '../../core/leakage/audit.ts';
-import type { AuditSet } from '../../core/leakage/experiment.ts';
+import type { AuditSet, Scan } from '../../core/leakage/experiment.ts';
 import { stream } from '../../core/random/philox.ts';
 import { fakeShape, generator } from './fake-data.ts';
 
 const groups: readonly SetName[] = ['train', 'validation', 'test'];
 
-export function fakePlan(choice: ExperimentChoice, rows: readonly ParticipantRow[]): Plan {
+export function fakePlan(
+  choice: ExperimentChoice,
+  rows: readonly ParticipantRow[],
+  scans?: readonly Scan[],
+): Plan {
   const excluded = new Set(choice.excluded);
   const sets: Record<SetName, string[]> = { train: [], validation: [], test: [] };
   const balance: Record<SetName, Record<string, number>> = { train: {}, validation: {}, test: {} };
@@ -37,11 +41,15 @@ export function fakePlan(choice: ExperimentChoice, rows: readonly ParticipantRow
       if (isClassified) balance[set][value] = (balance[set][value] ?? 0) + 1;
     });
   }
+  // `?leaky`: three participants are tested on what they trained.
+  if (new URLSearchParams(location.search).has('leaky')) sets.test.push(...sets.train.slice(0, 3));
   const parameters = choice.config.architecture === 'Conv5_FC3' ? 2_812_322 : 1_130_402;
   const activations = choice.config.batch_size * 61_000_000;
   const total = 4 * 4 * parameters + activations + choice.config.batch_size * 457_056;
   const fits = total < 1.5 * 2 ** 30;
-  const audit = auditExperiment({ sets: auditedSets(sets), label: choice.config.label ?? '' });
+  const audit = auditExperiment({
+    ...{ sets: auditedSets(sets), label: choice.config.label ?? '', scans },
+  });
   return {
     sets,
     folds: foldsOf(sets, choice.folds ?? 1),

@@ -1,7 +1,9 @@
 /**
  * A session without a worker, for looking at the page in every state. Only the build mode `fake`
  * loads it (`npx vite --mode fake`). The query chooses the state: `?device=none|software`,
- * `?rows=5000&visits=2`, `?kept=5` (experiments), `?fail=train|open|look`, `?interrupted`, `?slow=20` (milliseconds a batch).
+ * `?rows=5000&visits=2`, `?kept=5` (experiments), `?fail=train|open|look`, `?interrupted`, `?slow=20` (milliseconds a batch),
+ * `?step=1` (milliseconds of each step of other jobs),
+ * `?hold=Training` (whatever phase begins so stands still half way).
  */
 import { mergeConfig } from '../../core/config/parse.ts';
 import { CapsuleError } from '../../core/errors.ts';
@@ -13,7 +15,11 @@ import { fakeExplanation } from './fake-explanation.ts';
 import { fakeEvaluation, fakeStored } from './fake-evaluation.ts';
 import { fakeOffers } from './fake-offers.ts';
 import { fakeModel, fakePlan } from './fake-results.ts';
+import { fakeQuality } from './fake-quality.ts';
+import { fakeUse } from './fake-use.ts';
 import { fakeShelf } from './fake-shelf.ts';
+import { fakeFirstLayer, fakeScans } from './fake-voxel.ts';
+import { fakeTraining, rest } from './fake-training.ts';
 
 const query = new URLSearchParams(location.search);
 const wait = (milliseconds: number): Promise<void> =>
@@ -42,13 +48,19 @@ export function fakeSession(): Session {
 
   const pause = async (milliseconds: number): Promise<void> => {
     await wait(milliseconds);
+    while (rest.holds && !cancelled) await wait(50);
     if (cancelled) throw new CapsuleError('CANCELLED');
+  };
+  /** Until the job is cancelled. */
+  const hold = async (phase: string): Promise<void> => {
+    while (phase.startsWith(query.get('hold') ?? '?')) await pause(50);
   };
   const steps = async (onEvent: OnEvent, phase: string, unit: string, total: number) => {
     for (let done = 0; done <= total; done += 1) {
       const secondsLeft = (total - done) * 0.06;
       onEvent({ kind: 'progress', phase, steps: [], done, total, unit, rate: 16, secondsLeft });
-      await pause(60);
+      if (done > total / 2) await hold(phase);
+      await pause(Number(query.get('step') ?? 60));
     }
   };
   const failing = (name: string): boolean => query.get('fail') === name;
@@ -113,7 +125,11 @@ export function fakeSession(): Session {
     },
     plan: async (choice) => {
       await wait(60);
-      return fakePlan(choice, rows);
+      return fakePlan(choice, rows, fakeScans(cohort));
+    },
+    firstLayer: async (request) => {
+      await wait(150);
+      return fakeFirstLayer(request);
     },
     offers: async (choice) => {
       await wait(80);
@@ -128,6 +144,7 @@ export function fakeSession(): Session {
       return rows.length;
     },
     cancelComparison: () => wait(10),
+    ...fakeQuality(steps, () => rows),
     splitTables: async () => ({ name: 'split.zip', blob: new Blob(['zip']) }),
     leakageRecord: async () => '{}\n',
     interrupted: async () =>
@@ -140,14 +157,22 @@ export function fakeSession(): Session {
       if (model === undefined) throw new CapsuleError('NO_MODEL');
       return model;
     },
-    train: async (choice, onEvent) => {
+    train: async (choice, onEvent, options) => {
       cancelled = false;
       const plan = fakePlan(choice, rows);
       await steps(onEvent, 'Compiling GPU programs', 'programs', 20);
-      await fakeEpochs(choice, plan, onEvent, pause);
-      model = fakeModel(choice, plan, 'maps');
+      await fakeEpochs(choice, plan, onEvent, { pause, hold });
+      const mistake = cohort?.mistake ?? options?.mistake;
+      const note = mistake && { mistake, isPutRight: plan.audit.verdict === 'clean' };
+      model = { ...fakeModel(choice, plan, 'maps'), mistake: note };
       return model;
     },
+    ...fakeTraining({
+      query,
+      steps,
+      plan: (choice) => fakePlan(choice, rows),
+      begin: () => (cancelled = false),
+    }),
     cancel: async () => {
       await wait(200);
       cancelled = true;
@@ -159,6 +184,7 @@ export function fakeSession(): Session {
       if (failing('look')) throw new CapsuleError('GPU_LOST');
       return fakeExplanation(request, model, query.has('chance'));
     },
+    ...fakeUse({ query, steps, model: () => model, rows: () => rows }),
     ...fakeEvaluation(() => model, steps),
     ...fakeShelf({
       ...{ query, steps, hasCohort: () => rows.length > 0, model: () => model },
@@ -184,11 +210,16 @@ export function fakeSession(): Session {
   };
 }
 
+interface Waits {
+  readonly pause: (milliseconds: number) => Promise<void>;
+  readonly hold: (phase: string) => Promise<void>;
+}
+
 async function fakeEpochs(
   choice: ExperimentChoice,
   plan: Plan,
   onEvent: OnEvent,
-  pause: (milliseconds: number) => Promise<void>,
+  { pause, hold }: Waits,
 ): Promise<void> {
   const random = generator(3);
   const batches = Math.max(1, Math.ceil(plan.sets.train.length / choice.config.batch_size));
@@ -215,6 +246,7 @@ async function fakeEpochs(
         rate: 24.3,
         secondsLeft: (total - done) / 24.3,
       });
+      if (done > total / 2) await hold('Training');
     }
     const fall = Math.exp(-0.25 * epoch);
     const figures = (offset: number) => {
@@ -232,6 +264,7 @@ async function fakeEpochs(
     });
     const metrics = epoch % 2 === 0 ? ['loss', 'BA'] : ['loss'];
     onEvent({ kind: 'best', split: 0, epoch, iteration: batches - 1, metrics });
+    onEvent({ kind: 'save-point', split: 0, epoch: epoch + 1, batches: 0, isSaved: true });
   }
 }
 

@@ -61,7 +61,19 @@ function readText(key: string, option: Option, text: string): unknown {
       if (Number.isNaN(value)) throw valueError(key, option, text, {});
       return value;
     }
+    case 'names-or-false':
+      return text.trimStart().startsWith('{') ? tableOf(key, option, text) : text;
     default:
       return text;
+  }
+}
+
+/** A name with what it is given, as JSON: `{"name": "Motion", "degrees": [1, 2]}`. */
+function tableOf(key: string, option: Option, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (thrown) {
+    const found = thrown instanceof Error ? thrown.message : text;
+    throw valueError(key, option, `${text}: ${found}`, {});
   }
 }

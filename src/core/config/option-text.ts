@@ -21,7 +21,7 @@ export function optionText(
     case 'integers':
     case 'names-or-false':
       return Array.isArray(value)
-        ? value.map((item) => nameText(String(item))).join(separator)
+        ? value.map((item) => nameText(asText(item))).join(separator)
         : String(value);
     case 'codes':
       return Object.entries(value ?? {})
@@ -67,7 +67,7 @@ export function optionValue(
       return check(typed === '' ? [] : namesOf(typed, refuse).map(numberOf));
     case 'names-or-false':
       if (typed === 'false') return false;
-      return check(typed === '' ? [] : namesOf(typed, refuse));
+      return check(typed === '' ? [] : namesOf(typed, refuse).map((name) => entryOf(name, refuse)));
     case 'codes':
       return check(codesOf(typed, refuse));
   }
@@ -124,3 +124,16 @@ function unquoted(name: string, refuse: () => Error): string {
     throw refuse();
   }
 }
+
+function entryOf(name: string, refuse: () => Error): unknown {
+  if (!name.startsWith('{')) return name;
+  try {
+    return JSON.parse(name);
+  } catch {
+    throw refuse();
+  }
+}
+
+/** A table among names, such as a transform with its parameters, is written as JSON. */
+const asText = (item: unknown): string =>
+  typeof item === 'object' && item !== null ? JSON.stringify(item) : String(item);

@@ -129,15 +129,19 @@ export function integers(words: Words<readonly number[]>): Option<readonly numbe
   return option({ kind: 'integers', schema, fallback: [], expected }, words);
 }
 
+/** A name, or a table of it and what it is given. */
+export type NameOrTable = string | Readonly<Record<string, unknown>>;
+
 export function namesOrFalse(
   choices: readonly string[],
-  words: Words<readonly string[] | false>,
-): Option<readonly string[] | false> {
+  words: Words<readonly NameOrTable[] | false>,
+): Option<readonly NameOrTable[] | false> {
+  const entry = v.union([v.picklist(choices), v.record(v.string(), v.unknown())]);
   const schema = v.pipe(
     v.unknown(),
-    v.union([v.literal(false), v.pipe(v.array(v.picklist(choices)), v.readonly())]),
+    v.union([v.literal(false), v.pipe(v.array(entry), v.readonly())]),
   );
-  const expected = `false or a list out of ${choices.join(', ')}`;
+  const expected = `false or a list out of ${choices.join(', ')}, or of tables with a "name"`;
   return option({ kind: 'names-or-false', schema, fallback: false, expected, choices }, words);
 }
 

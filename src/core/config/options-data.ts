@@ -1,19 +1,9 @@
 /** Options of what the network sees: sections Mode, Data and Cross_validation. */
+import { TRANSFORMS } from '../augmentation/catalogue.ts';
 import { choice, flag, integer, integers, namesOrFalse, text, texts } from './option.ts';
 
-const AUGMENTATIONS = [
-  'None',
-  'Noise',
-  'Erasing',
-  'CropPad',
-  'Smoothing',
-  'Motion',
-  'Ghosting',
-  'Spike',
-  'BiasField',
-  'RandomBlur',
-  'RandomSwap',
-];
+/** ClinicaDL's names first. */
+const AUGMENTATIONS = ['None', ...TRANSFORMS.map(({ name }) => name)];
 
 export const MODE = {
   use_extracted_features: flag(false, {
@@ -43,8 +33,7 @@ export const DATA = {
     cli: { long: '--normalize', negative: '--unnormalize' },
   }),
   data_augmentation: namesOrFalse(AUGMENTATIONS, {
-    help: 'Random changes of the images while training.',
-    supported: 'Augmentation is not there yet.',
+    help: 'Random changes of the images while training, in the order given; with parameters as tables in a file.',
     cli: { long: '--data_augmentation', short: '-da' },
   }),
   sampler: choice('random', ['random', 'weighted'], {

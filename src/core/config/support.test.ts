@@ -16,7 +16,7 @@ test('accepts the defaults, and what works', () => {
       deterministic: true,
       compensation: 'time',
       transfer_path: 'maps',
-      data_augmentation: [],
+      data_augmentation: ['Noise', { name: 'Motion', degrees: [1, 2] }],
       amp: true,
       profiler: true,
       optimizer: 'SGD',
@@ -36,7 +36,6 @@ test('accepts the defaults, and what works', () => {
 test.each<PartialConfig>([
   { fully_sharded_data_parallel: true },
   { track_exp: 'wandb' },
-  { data_augmentation: ['Noise'] },
   { emissions_calculator: true },
 ])('refuses %j by name', (given) => {
   const [problem, ...others] = check(given);

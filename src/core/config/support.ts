@@ -1,5 +1,7 @@
 /** What works today: an option that would be ignored is refused, by name, before anything starts. */
-import { CapsuleError, describe, type Problem } from '../errors.ts';
+import { transformNamed } from '../augmentation/catalogue.ts';
+import { readPipeline, transformsOf } from '../augmentation/pipeline.ts';
+import { CapsuleError, describe, toProblem, type Problem } from '../errors.ts';
 import { adaptationProblems } from './adaptation.ts';
 import type { Option } from './option.ts';
 import { optionsOf, type Config } from './schema.ts';
@@ -17,13 +19,26 @@ export function unsupportedOptions(config: Config): Problem[] {
     const reason = option.supported === true ? undefined : option.supported;
     return [notYet(key, value, accepted.map(inWords).join(' or '), reason)];
   });
-  return [...problems, ...adaptationProblems(config)];
+  return [...problems, ...adaptationProblems(config), ...augmentationProblems(config)];
 }
 
 /** @throws the first of `unsupportedOptions` */
 export function refuseUnsupported(config: Config): void {
   const problem = unsupportedOptions(config)[0];
   if (problem !== undefined) throw new CapsuleError(problem.code, problem);
+}
+
+/** What is wrong with the transforms; those that change the size are not for training. */
+function augmentationProblems({ data_augmentation: given }: Config): Problem[] {
+  try {
+    const names = transformsOf(readPipeline(given)).map(({ name }) => name);
+    const other = names.find((name) => transformNamed(name)?.keepsShape === false);
+    if (other === undefined) return [];
+    const expected = 'transforms in "data_augmentation" that keep the size of an image';
+    return [describe('CONFIG_VALUE', { expected, found: other })];
+  } catch (thrown) {
+    return [toProblem(thrown)];
+  }
 }
 
 /** @returns the values that work today, or undefined when all do. */

@@ -25,7 +25,10 @@ export function toToml(config: Config): string {
       if (option.float === true && typeof value === 'number') {
         return `${key} = ${pythonFloat(value)}`;
       }
-      return option.kind === 'codes' ? inlineTable(key, value) : stringify({ [key]: value }).trim();
+      if (option.kind === 'codes') return inlineTable(key, value);
+      // As a list of tables it would leave its section.
+      if (option.kind === 'names-or-false') return `${key} = ${inline(value)}`;
+      return stringify({ [key]: value }).trim();
     });
     return `[${name}]\n${lines.join('\n')}\n`;
   });
@@ -45,6 +48,19 @@ export function readToml(text: string, source: ConfigSource): unknown {
     const row = thrown instanceof TomlError ? { row: thrown.line } : {};
     throw new CapsuleError('CONFIG_SYNTAX', { ...source, ...row, found }, { cause: thrown });
   }
+}
+
+/** A value on one line, whatever it holds. */
+function inline(value: unknown): string {
+  if (Array.isArray(value)) return `[ ${value.map(inline).join(', ')} ]`.replace('[  ]', '[]');
+  if (typeof value === 'object' && value !== null) {
+    const entries = Object.entries(value).map(([key, one]) => {
+      const [name = key] = stringify({ [key]: 0 }).split(' = ');
+      return `${name} = ${inline(one)}`;
+    });
+    return entries.length === 0 ? '{}' : `{ ${entries.join(', ')} }`;
+  }
+  return stringify({ v: value }).trim().slice('v = '.length);
 }
 
 function inlineTable(key: string, value: unknown): string {

@@ -6,10 +6,23 @@
 
 import type { Release } from './hold.ts';
 
+/** What a file was when it was first opened: another size or date means other content. */
+export interface Seen {
+  /** Bytes. */
+  readonly size: number;
+  /** Milliseconds since 1970. */
+  readonly modified: number;
+}
+
 /** What can be posted to another thread, so that it opens the same file. */
 export type PortableFile =
   | { readonly kind: 'blob'; readonly blob: Blob }
-  | { readonly kind: 'handle'; readonly handle: FileSystemFileHandle }
+  /** @property seen - where the file must not have changed since */
+  | {
+      readonly kind: 'handle';
+      readonly handle: FileSystemFileHandle;
+      readonly seen?: Seen | undefined;
+    }
   /** Path on the disk. */
   | { readonly kind: 'disk'; readonly location: string };
 

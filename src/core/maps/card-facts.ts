@@ -6,6 +6,7 @@
 import { CapsuleError } from '../errors.ts';
 import type { FileTree } from '../files/file-tree.ts';
 import { readText } from '../files/read.ts';
+import type { MistakeNote } from '../sample/mistakes.ts';
 import { groupFigures, type GroupFigure } from './group-figures.ts';
 import { ENVIRONMENT, INFORMATION } from './layout.ts';
 import type { GroupTable } from './parse-tables.ts';
@@ -35,6 +36,8 @@ export interface CardFacts {
   readonly results: readonly ResultFacts[];
   /** Of the training, as information.log has it. */
   readonly date: string | undefined;
+  /** Of a training in a lesson, on a deliberate mistake. */
+  readonly mistake?: MistakeNote | undefined;
   /** Lines of environment.txt. */
   readonly environment: readonly string[] | undefined;
 }
@@ -65,6 +68,7 @@ export async function cardFacts(
   const environment = await ifThere(() => readText(tree, ENVIRONMENT));
   return {
     ...{ sets, results, date: /Date\s*:\s*(.+)/.exec(information ?? '')?.[1]?.trim() },
+    mistake: await maps.mistake(),
     environment: environment?.split('\n').filter((line) => line.trim() !== ''),
   };
 }

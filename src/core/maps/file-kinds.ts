@@ -16,7 +16,10 @@ const KINDS = [
   ['predictions', /_level_prediction\.tsv$/],
   ['metrics', /_level_(?:metrics|scores|calibration)\.tsv$/],
   ['volumes', /\/(?:tensors|latent_tensors|nifti_images)\//],
-  ['records', /(?:^environment\.txt|^information\.log|\/description\.log)$|^profiler\//],
+  [
+    'records',
+    /(?:^environment\.txt|^deliberate-mistake\.json|^information\.log|\/description\.log)$|^profiler\//,
+  ],
 ] as const satisfies readonly (readonly [string, RegExp])[];
 
 export type FileKind = (typeof KINDS)[number][0] | 'other';

@@ -51,6 +51,7 @@ export function modelCardText(card: ModelCard): string {
   return [
     `# Model card: ${title}`,
     `Written on ${card.written} by ${card.writer} from the MAPS "${card.name}". **Not a medical device:** for research only, never for decisions about a patient.`,
+    ...mistake(card),
     '## Model',
     table([['', ''], ...modelRows(card)]),
     '## Intended use',
@@ -76,6 +77,15 @@ export function modelCardText(card: ModelCard): string {
     madeWith(environment),
     '',
   ].join('\n\n');
+}
+
+/** Of a lesson, before anything else. */
+function mistake({ mistake: note }: ModelCard): string[] {
+  if (note === undefined) return [];
+  const made = note.isPutRight
+    ? `This run repeats a lesson (\`${note.mistake}\`) after its mistake was put right.`
+    : `This model was trained with a mistake made on purpose, to see what comes of it (\`${note.mistake}\`).`;
+  return [`> **Deliberate mistake, sample brains.** ${made} Its numbers show nothing else.`];
 }
 
 const aim = ({ config: { label } }: ModelCard): string =>

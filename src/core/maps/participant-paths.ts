@@ -21,7 +21,7 @@ const RESULTS = `(?:${SPLIT}|ensemble)/best-[^/]+/[^/]+`;
 
 /** Files without people. */
 const IMPERSONAL = [
-  /^(maps\.json|environment\.txt|information\.log|leakage\.json)$/,
+  /^(maps\.json|environment\.txt|information\.log|leakage\.json|deliberate-mistake\.json)$/,
   // The folder of an ensemble has no model.
   new RegExp(`^${SPLIT}/best-[^/]+/(network-\\d+_)?model\\.(pth\\.tar|safetensors|onnx)$`),
   new RegExp(`^${SPLIT}/all_models/[^/]+\\.pth\\.tar$`),

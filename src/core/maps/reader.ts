@@ -10,6 +10,7 @@ import { listPaths, readJson, readText } from '../files/read.ts';
 import { rootOf } from '../files/sub-tree.ts';
 import { sessionsOf, type SessionKey } from '../tsv/sessions.ts';
 import { parseTable } from '../tsv/table.ts';
+import { MISTAKE_FILE, parseMistake, type MistakeNote } from '../sample/mistakes.ts';
 import { groupFolder, isTrainingGroup, LEAKAGE, MAPS_JSON, TRAIN_VALIDATION } from './layout.ts';
 import { parseMapsJson, type MapsParameters } from './maps-json.ts';
 import { parseGroupTable, type GroupTable } from './parse-tables.ts';
@@ -98,6 +99,12 @@ export class Maps {
   async leakage(): Promise<string | undefined> {
     if (!this.#paths.includes(LEAKAGE)) return undefined;
     return naming(LEAKAGE, () => readText(this.#tree, LEAKAGE));
+  }
+
+  /** @returns what it was trained on in a lesson; undefined for what was no deliberate mistake. */
+  async mistake(): Promise<MistakeNote | undefined> {
+    if (!this.#paths.includes(MISTAKE_FILE)) return undefined;
+    return parseMistake(await readText(this.#tree, MISTAKE_FILE));
   }
 
   /** @returns where the images of a group are, as its maps.json says; undefined in old MAPS. */

@@ -41,6 +41,8 @@ export interface NiftiHeader extends Orientation {
 export interface HeaderOptions {
   /** Takes `(1, X, Y, Z)` for `(X, Y, Z)`, as masks are sometimes stored. */
   readonly leadingOne?: boolean;
+  /** Takes `(X, Y, Z, T)` for `(X, Y, Z T)`: the volumes of a series one behind the other. */
+  readonly stacked?: boolean;
 }
 
 /**
@@ -51,10 +53,10 @@ export interface HeaderOptions {
 export function parseHeader(
   bytes: Uint8Array<ArrayBuffer>,
   where: Where,
-  { leadingOne = false }: HeaderOptions = {},
+  { leadingOne = false, stacked = false }: HeaderOptions = {},
 ): NiftiHeader {
   const stored = readRawHeader(bytes, where);
-  const raw = leadingOne ? withoutLeadingOne(stored) : stored;
+  const raw = stacked ? stackedUp(stored) : leadingOne ? withoutLeadingOne(stored) : stored;
   const check: Check = (holds, code, expected, found) => {
     if (!holds) throw new CapsuleError(code, { ...where, expected, found: String(found) });
   };
@@ -100,6 +102,11 @@ function withoutLeadingOne(raw: RawHeader): RawHeader {
   const [qfac = 1, , ...sizes] = raw.pixdims;
   // Writers often leave the size of a fourth dimension at zero.
   return { ...raw, dims: [3, x, y, z], pixdims: [qfac, ...sizes.map((size) => size || 1)] };
+}
+
+function stackedUp(raw: RawHeader): RawHeader {
+  const [rank, x = 0, y = 0, z = 0, t = 0] = raw.dims;
+  return rank === 4 && t >= 1 ? { ...raw, dims: [3, x, y, z * t] } : raw;
 }
 
 type Check = (holds: boolean, code: ErrorCode, expected: string, found: unknown) => void;

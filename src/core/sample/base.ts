@@ -52,7 +52,8 @@ export function readBetween({ data, shape }: Volume, x: number, y: number, z: nu
   return near + u * (far - near);
 }
 
-function gaussian(sigma: number): Float64Array {
+/** @returns the taps of a Gaussian, which sum to 1. @param sigma - in voxels */
+export function gaussian(sigma: number): Float64Array {
   const reach = Math.ceil(3 * sigma);
   const taps = Float64Array.from({ length: 2 * reach + 1 }, (_, at) =>
     Math.exp(-((at - reach) ** 2) / (2 * sigma * sigma)),
@@ -61,7 +62,8 @@ function gaussian(sigma: number): Float64Array {
   return taps.map((tap) => tap / sum);
 }
 
-function convolve(
+/** @returns the volume convolved along one axis; outside there is 0. */
+export function convolve(
   data: Float32Array<ArrayBuffer>,
   shape: Shape3,
   axis: 0 | 1 | 2,

@@ -13,8 +13,9 @@ import { niftiBytes } from '../nifti/write.ts';
 import { writeTable } from '../tsv/table.ts';
 import type { Volume } from '../volume.ts';
 import { prepareBase } from './base.ts';
-import { sampleParticipant, type SampleParticipant } from './demographics.ts';
+import type { SampleParticipant } from './demographics.ts';
 import { boxMask } from './masks.ts';
+import { MISTAKE_FILE, mistakenParticipant, mistakeText } from './mistakes.ts';
 import type { SampleOptions } from './options.ts';
 import { fromPrepared } from './participant.ts';
 import { sampleReadme } from './readme.ts';
@@ -44,7 +45,7 @@ const MNI152 = 4;
  */
 export async function* makeSampleCohort(request: SampleRequest): AsyncGenerator<SampleProgress> {
   const { base, options, tree } = request;
-  const { participants: total, millimetres, seed } = options;
+  const { participants: total, millimetres, seed, mistake } = options;
   if (!Number.isInteger(total) || total < 2 || total > MOST_PARTICIPANTS)
     throw new CapsuleError('CONFIG_VALUE', {
       expected: `2 to ${MOST_PARTICIPANTS} participants`,
@@ -54,10 +55,10 @@ export async function* makeSampleCohort(request: SampleRequest): AsyncGenerator<
   const people: SampleParticipant[] = [];
   let truth: Volume | undefined;
   for (let index = 0; index < total; index++) {
-    const person = sampleParticipant(seed, index);
-    const atrophied = person.diagnosis === 'AD';
-    const made = fromPrepared(brain, { seed, index, atrophied, millimetres });
-    await tree.write(samplePath(person, millimetres), await packed(made.volume));
+    const { person, source, atrophied, factor } = mistakenParticipant(seed, index, total, mistake);
+    const made = fromPrepared(brain, { seed, index: source, atrophied, millimetres });
+    const data = factor === 1 ? made.volume.data : made.volume.data.map((n) => n * factor);
+    await tree.write(samplePath(person, millimetres), await packed({ ...made.volume, data }));
     truth ??= { ...made.volume, data: new Float32Array(made.volume.data.length) };
     markInside(truth, made.changeable);
     people.push(person);
@@ -97,7 +98,7 @@ function markInside({ data }: Volume, inside: Uint8Array): void {
 
 async function writeRest(
   tree: WritableTree,
-  { participants, millimetres, seed }: SampleOptions,
+  { participants, millimetres, seed, mistake }: SampleOptions,
   people: readonly SampleParticipant[],
 ): Promise<void> {
   for (const side of SIDES) {
@@ -130,7 +131,10 @@ async function writeRest(
       Processing: [{ Name: 'custom' }],
     }),
   );
-  await tree.write('README.txt', sampleReadme(participants, seed));
+  await tree.write('README.txt', sampleReadme(participants, seed, mistake));
+  if (mistake !== undefined) {
+    await tree.write(MISTAKE_FILE, mistakeText({ mistake, isPutRight: false }));
+  }
   // Last: a tree with labels is whole.
   const rows = people.map((person) => [
     person.participant,

@@ -1,5 +1,7 @@
 /** The README of a sample cohort: what it is, what it is not, and the notices that go with it. */
 
+import type { CohortMistake } from './mistakes.ts';
+
 /** Both notices in full stand in `public/sample/LICENSE.txt`. */
 const MNI_NOTICE = `Copyright (C) 1993-2009 Louis Collins, McConnell Brain Imaging Centre, Montreal Neurological
 Institute, McGill University. Permission to use, copy, modify, and distribute this software and its
@@ -9,9 +11,21 @@ suitability of this software for any purpose. It is provided "as is" without exp
 warranty. The authors are not responsible for any data loss, equipment damage, property loss, or
 injury to subjects or patients resulting from the use or misuse of this software package.`;
 
-export function sampleReadme(participants: number, seed: number): string {
-  return `Sample brains of Capsule: ${participants} participants, seed ${seed}
+const MISTAKE_NOTICE: Readonly<Record<CohortMistake, string>> = {
+  leak: 'Each brain stands here under two names, and the labels are drawn by lot.',
+  scaling: 'Intensities are multiplied by a factor from 1/1000 to 1000, drawn for each scan.',
+  labels: 'The labels are drawn by lot: they say nothing about the volumes.',
+};
 
+export function sampleReadme(
+  participants: number,
+  seed: number,
+  mistake: CohortMistake | undefined,
+): string {
+  const notice =
+    mistake === undefined ? '' : `\nDELIBERATE MISTAKE, for teaching. ${MISTAKE_NOTICE[mistake]}\n`;
+  return `Sample brains of Capsule: ${participants} participants, seed ${seed}
+${notice}
 These are simulated. Every volume is one man's brain (Colin27, Holmes et al., J Comput Assist Tomogr
 1998, 22:324-333) bent, shaded and made noisy by a computer. No one was scanned for it, no one was
 diagnosed, and nothing learnt from it says anything about a patient.

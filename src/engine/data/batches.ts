@@ -4,6 +4,7 @@
  * once. Order and numbers do not depend on which of them arrives first.
  */
 import * as tf from '@tensorflow/tfjs';
+import type { Augment } from '../augmentation/augmenter.ts';
 import { atMost, readAhead } from './read-ahead.ts';
 
 /** What a network is fed from: the elements (images, patches, slices, regions) of one set. */
@@ -34,6 +35,8 @@ export interface Batch {
   readonly labels: readonly number[];
   /** `[batch, ...spatial, channels]`; freed when the consumer asks for the next batch or stops. */
   readonly input: tf.Tensor;
+  /** The same numbers, for whoever wants to see them; overwritten after that. */
+  readonly values: Float32Array;
 }
 
 export interface BatchOptions {
@@ -45,6 +48,8 @@ export interface BatchOptions {
   readonly aheadBytes?: number;
   /** Ends the waiting for a batch with CANCELLED. */
   readonly signal?: AbortSignal | undefined;
+  /** Changes the elements on their way to the network. */
+  readonly augment?: Augment | undefined;
 }
 
 /** Five batches of two cropped t1-linear volumes. */
@@ -60,8 +65,9 @@ export async function* batches(
   source: ElementSource,
   order: ArrayLike<number>,
   batchSize: number,
-  { aheadBytes = AHEAD_BYTES, signal, microBatchSize = batchSize, first = 0 }: BatchOptions = {},
+  options: BatchOptions = {},
 ): AsyncGenerator<Batch, void, void> {
+  const { aheadBytes = AHEAD_BYTES, signal, microBatchSize = batchSize, first = 0 } = options;
   const most = Math.min(batchSize, microBatchSize);
   const parts = partsOf(Array.from(order), batchSize, most).filter(
     (part) => part.iteration >= first,
@@ -80,11 +86,14 @@ export async function* batches(
   });
   let index = 0;
   for await (const { indices, values } of waiting) {
-    const { iteration, share, isLastPart } = parts[index] as Part;
-    const input = tf.tensor(values, [indices.length, ...source.shape]);
+    const { iteration, share, isLastPart, repeats } = parts[index] as Part;
+    const plain = tf.tensor(values, [indices.length, ...source.shape]);
+    const elements = indices.map((element, row) => ({ index: element, repeat: repeats[row] ?? 0 }));
+    const input = options.augment?.(plain, elements) ?? plain;
+    if (input !== plain) plain.dispose();
     const labels = indices.map((element) => source.label(element));
     try {
-      yield { iteration, share, isLastPart, indices, labels, input };
+      yield { iteration, share, isLastPart, indices, labels, input, values };
     } finally {
       input.dispose();
       if (indices.length === most) free.push(values);
@@ -93,10 +102,19 @@ export async function* batches(
   }
 }
 
-type Part = Pick<Batch, 'iteration' | 'share' | 'isLastPart' | 'indices'>;
+interface Part extends Pick<Batch, 'iteration' | 'share' | 'isLastPart' | 'indices'> {
+  /** How often each element stood before in the order. */
+  readonly repeats: readonly number[];
+}
 
 function partsOf(order: readonly number[], batchSize: number, microBatchSize: number): Part[] {
   const parts: Part[] = [];
+  const seen = new Map<number, number>();
+  const repeatOf = (element: number) => {
+    const before = seen.get(element) ?? 0;
+    seen.set(element, before + 1);
+    return before;
+  };
   for (let start = 0; start < order.length; start += batchSize) {
     const batch = order.slice(start, start + batchSize);
     for (let first = 0; first < batch.length; first += microBatchSize) {
@@ -104,6 +122,7 @@ function partsOf(order: readonly number[], batchSize: number, microBatchSize: nu
       parts.push({
         ...{ iteration: start / batchSize, indices, share: indices.length / batch.length },
         isLastPart: first + microBatchSize >= batch.length,
+        repeats: indices.map(repeatOf),
       });
     }
   }

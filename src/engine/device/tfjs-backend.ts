@@ -7,6 +7,7 @@ import * as tf from '@tensorflow/tfjs';
 import { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import { CapsuleError } from '../../core/errors.ts';
 import { tellWork } from '../profiler/gpu-profiler.ts';
+import { hastenProcessor } from '../processor/kernels.ts';
 import { fixTfjs } from './tfjs-fixes.ts';
 
 const BYTES = 4;
@@ -29,6 +30,7 @@ export async function useDevice(device: GPUDevice, info: GPUAdapterInfo): Promis
 export async function useProcessor(): Promise<void> {
   tf.enableProdMode();
   fixTfjs();
+  hastenProcessor();
   await tf.setBackend('cpu');
   await tf.ready();
 }

@@ -1,5 +1,6 @@
 /** A network that takes training steps, on stock tfjs or on our kernels, and says how long one takes. */
 import { CapsuleError } from '../../core/errors.ts';
+import type { Augment } from '../../engine/augmentation/augmenter.ts';
 import { useKernels } from '../../engine/kernels/choice.ts';
 import { Network } from '../../engine/networks/network.ts';
 import { planNetwork } from '../../engine/networks/registry.ts';
@@ -45,14 +46,15 @@ export class Trainer {
 
   /**
    * Batch to the device, forward, backward, Adam, reading the loss.
+   * @param augment - changes the batch first
    * @returns milliseconds until the loss is read and the device has nothing left to do
    * @throws CapsuleError CANCELLED; LOSS_NOT_FINITE; GPU_LOST, GPU_MEMORY, GPU_ERROR
    */
-  async step(): Promise<number> {
+  async step(augment?: Augment): Promise<number> {
     const { clock, device } = this.#context;
     const start = clock.elapsed();
     try {
-      await this.#train();
+      await this.#train(augment);
       return clock.elapsed() - start;
     } catch (thrown) {
       // Recording breaks off with a message of its own where the device has refused a buffer.
@@ -62,7 +64,7 @@ export class Trainer {
     }
   }
 
-  async #train(): Promise<void> {
+  async #train(augment: Augment | undefined): Promise<void> {
     const { device, signal } = this.#context;
     const { shape, batch } = this.#case;
     useKernels(this.#path !== 'stock');
@@ -76,7 +78,7 @@ export class Trainer {
         name: (index) => `volume ${index + 1}`,
         load: (index) => Promise.resolve(this.#volumes[index] as Float32Array<ArrayBuffer>),
       },
-      ...{ accumulationSteps: 1, seed: 1, epoch: 0, signal },
+      ...{ accumulationSteps: 1, seed: 1, epoch: 0, signal, augment },
     });
     for await (const { loss } of epoch) {
       if (!(loss > 0)) throw new CapsuleError('LOSS_NOT_FINITE', { found: `loss ${loss}` });

@@ -5,6 +5,7 @@
  */
 import { cohortSessionName, type CohortSession } from '../../core/caps/cohorts.ts';
 import { CapsuleError, describe, toProblem, type Problem } from '../../core/errors.ts';
+import { isOfFolder } from '../../core/files/unchanged.ts';
 import type { Shape3 } from '../../core/volume.ts';
 import { throwIfCancelled } from '../../engine/cancel.ts';
 import { readAhead } from '../../engine/data/read-ahead.ts';
@@ -85,6 +86,7 @@ async function look(store: VolumeStore, place: Place, stopped: AbortSignal): Pro
   try {
     return { place, shape: (await store.inspect(place, stopped)).shape };
   } catch (thrown) {
+    if (isOfFolder(thrown)) throw (thrown as CapsuleError).at({ participant, session, file: path });
     return { place, fault: toProblem(thrown, { participant, session, file: path }) };
   }
 }

@@ -19,6 +19,7 @@ import { mapWithSteps, stepsOf } from './map-steps.ts';
 import { MeanMaps } from './mean-maps.ts';
 import { checkedElements, MapRanks, stagesOf, verdictOf } from './sanity-check.ts';
 import type { SanityResult } from './sanity-check.ts';
+import { foregroundOf } from './scoring.ts';
 
 const COMPUTING = 'Computing maps';
 
@@ -68,7 +69,9 @@ export class Explainer {
         const told = wanted.length === 1 ? stepsOf(context.clock, steps) : undefined;
         const map = yield* mapWithSteps(this.#of.method, subject, told);
         if (checked.includes(index)) ranks.set(index, new MapRanks(element, channels, map));
-        yield await sessionMap(elements, index, map);
+        const made = await sessionMap(elements, index, map);
+        const isScored = this.#of.request.scoreAgainst !== undefined;
+        yield isScored ? { ...made, foreground: foregroundOf(element, channels) } : made;
       }
       yield meter.event(COMPUTING, wanted.length, steps);
       yield* this.#check(network, elements, ranks, number);

@@ -58,12 +58,14 @@ export interface MapsRecord {
   readonly sanity: SanityResult | undefined;
   /** Where the network did no better than chance. */
   readonly caution: Problem | undefined;
+  /** Against a known answer; absent where there was none. */
+  readonly score?: Readonly<Record<string, unknown>> | undefined;
 }
 
 export async function writeRecord(
   tree: WritableTree,
   { split, metric, group, name }: MapPlace,
-  { method, model, target, sessions, sanity, caution }: MapsRecord,
+  { method, model, target, sessions, sanity, caution, score }: MapsRecord,
 ): Promise<void> {
   const { method: called, ...settings } = method;
   const record = {
@@ -75,6 +77,7 @@ export async function writeRecord(
     sessions,
     sanity_check: sanity ?? null,
     caution: caution === undefined ? null : `${caution.sentence} (${caution.found ?? ''})`,
+    ...(score === undefined ? {} : { score }),
   };
   const folder = `${resultFolder(split.name, metric, group)}/interpret-${name}`;
   await tree.write(`${folder}/${RECORD}`, `${JSON.stringify(record, null, 4)}\n`);

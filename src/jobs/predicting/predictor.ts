@@ -96,10 +96,21 @@ export class Predictor {
       ...(number === undefined ? [] : [`network-${number}`]),
     ];
     const order = upTo(elements.count);
+    // One at a time where each takes seconds: progress and a cancel come between them.
+    const microBatchSize = device.report.kind === 'none' ? 1 : undefined;
     const keeping = { writer: writer.splitNamed(split.name), metric, group, elements };
     try {
       const evaluation = evaluate({
-        ...{ device, network, source: elements, order, batchSize, signal, labelled },
+        ...{
+          device,
+          network,
+          source: elements,
+          order,
+          batchSize,
+          microBatchSize,
+          signal,
+          labelled,
+        },
         ...{ loss: model.task.loss(model.plan), seed: model.config.seed },
         ...keeper({ ...keeping, kept: keptOf(request) }),
       });

@@ -8,6 +8,7 @@ import type { FileTree, WritableTree } from '../../core/files/file-tree.ts';
 import { splitName } from '../../core/maps/layout.ts';
 import { openMaps, type Maps } from '../../core/maps/reader.ts';
 import { MapsWriter } from '../../core/maps/writer.ts';
+import { cohortMistakeOf, MISTAKES, type MistakeNote } from '../../core/sample/mistakes.ts';
 import { sessionName } from '../../core/tsv/sessions.ts';
 import type { InterruptedTraining } from '../session-api.ts';
 import type { Job } from '../events.ts';
@@ -26,6 +27,7 @@ const RECORD = v.object({
   test: v.array(v.object({ participant: v.string(), session: v.string(), label: v.string() })),
   leakage: v.string(),
   iKnow: v.boolean(),
+  lesson: v.optional(v.object({ mistake: v.picklist(MISTAKES), isPutRight: v.boolean() })),
 });
 
 /** What a training needs besides its MAPS. */
@@ -45,6 +47,8 @@ export interface RunRecord {
   /** Text of leakage.json. */
   readonly leakage: string;
   readonly iKnow: boolean;
+  /** Of a training on a deliberate mistake. */
+  readonly lesson?: MistakeNote | undefined;
 }
 
 export interface InterruptedRun {
@@ -117,7 +121,10 @@ export async function describeInterrupted(
   const index = unfinishedSplits(maps, record)[0];
   const seen = await maps.trainValidation();
   const known = new Set(cohort?.rows().map(sessionName));
-  const isSame = record.cohort === cohort?.caps.name && record.isSample === cohort.isSample;
+  const isSame =
+    record.cohort === cohort?.caps.name &&
+    record.isSample === cohort.isSample &&
+    cohortMistakeOf(record.lesson) === cohort.mistake;
   const point = index === undefined ? undefined : await pointOf(tree, index);
   return {
     ...{ cohort: record.cohort, isSample: record.isSample },

@@ -4,7 +4,8 @@
  * remembered here, and so are the volumes, as far as memory allows.
  */
 import { makeExtraction, type Extraction, type ModeOptions } from '../../core/caps/extraction.ts';
-import { findCapsRoot, findTables, listOnce } from '../../core/caps/find.ts';
+import { findCapsRoot, listOnce } from '../../core/caps/find.ts';
+import type { FolderPart } from '../../core/caps/folder-parts.ts';
 import {
   indexCaps,
   listPreprocessings,
@@ -17,6 +18,7 @@ import { volumesOf, type Volumes } from '../../core/caps/volumes.ts';
 import { CapsuleError, toProblem, type Problem } from '../../core/errors.ts';
 import type { FileTree } from '../../core/files/file-tree.ts';
 import { needFile, readText } from '../../core/files/read.ts';
+import { unchanged } from '../../core/files/unchanged.ts';
 import { findRole } from '../../core/labels/columns.ts';
 import type { Scan } from '../../core/leakage/experiment.ts';
 import { voxelSizes } from '../../core/nifti/matrix.ts';
@@ -24,7 +26,8 @@ import { sessionName, sessionsOf, type SessionKey } from '../../core/tsv/session
 import { isMissing, parseTable, type Table } from '../../core/tsv/table.ts';
 import type { Shape3 } from '../../core/volume.ts';
 import { VolumeStore, type Loading } from '../data/volume-store.ts';
-import type { CohortSummary, LabelColumn, ParticipantRow } from '../session-api.ts';
+import { gridsOf, likeliestTable, openPart, type OpenedPart } from './bids.ts';
+import type { CohortMistake, CohortSummary, LabelColumn, ParticipantRow } from '../session-api.ts';
 
 /** Headers read in search of one that is right. */
 const HEADERS_TRIED = 8;
@@ -39,6 +42,9 @@ interface LabelsTable {
 export class OpenedCohort {
   readonly caps: FileTree;
   readonly isSample: boolean;
+  /** Of sample brains that are wrong on purpose. */
+  mistake: CohortMistake | undefined;
+  readonly #opened: OpenedPart;
   readonly #index: CapsIndex;
   readonly #preprocessings: readonly PreprocessingFound[];
   #chosen: PreprocessingFound;
@@ -57,41 +63,44 @@ export class OpenedCohort {
   #isCompared = false;
 
   private constructor(
-    caps: FileTree,
+    opened: OpenedPart,
     isSample: boolean,
     index: CapsIndex,
     preprocessings: readonly PreprocessingFound[],
     chosen: PreprocessingFound,
     loading: Loading | undefined,
   ) {
-    this.caps = caps;
+    this.caps = opened.caps;
+    this.#opened = opened;
     this.isSample = isSample;
     this.#index = index;
     this.#preprocessings = preprocessings;
     this.#chosen = chosen;
-    this.store = new VolumeStore(caps, { loading });
+    this.store = new VolumeStore(opened.caps, { loading });
   }
 
   /**
    * @param openLoading - what reads the volumes; the cohort closes it
+   * @param wanted - of a folder that holds several datasets; the likeliest when absent
    * @throws CapsuleError CAPS_NOT_CAPS, CAPS_NO_VOLUME
    */
   static async open(
     given: FileTree,
     isSample: boolean,
     openLoading?: () => Promise<Loading>,
+    wanted?: Pick<FolderPart, 'path' | 'kind'>,
   ): Promise<OpenedCohort> {
-    const tree = await listOnce(given);
-    const caps = await findCapsRoot(tree);
-    // Without a CAPS, indexing the folder itself says what it is instead.
-    const index = await indexCaps(caps ?? tree);
+    const tree = unchanged(await listOnce(given));
+    const opened = await openPart(tree, wanted);
+    // Without a part, indexing the folder itself says what it is instead.
+    const index = await indexCaps(opened?.caps ?? (await findCapsRoot(tree)) ?? tree);
     const preprocessings = listPreprocessings(index);
     const [first] = preprocessings;
-    if (caps === undefined || first === undefined) {
+    if (opened === undefined || first === undefined) {
       throw new CapsuleError('CAPS_NO_VOLUME', { file: given.name, found: 'no NIfTI volume' });
     }
     const loading = await openLoading?.();
-    const cohort = new OpenedCohort(caps, isSample, index, preprocessings, first, loading);
+    const cohort = new OpenedCohort(opened, isSample, index, preprocessings, first, loading);
     try {
       await cohort.#findTable(tree);
     } catch (thrown) {
@@ -113,6 +122,10 @@ export class OpenedCohort {
   /** Id of the one in use. */
   get preprocessing(): string {
     return this.#chosen.id;
+  }
+
+  get preprocessingIds(): readonly string[] {
+    return this.#preprocessings.map(({ id }) => id);
   }
 
   /** @throws CapsuleError CAPS_NO_VOLUME for an id that is not in the list */
@@ -184,8 +197,16 @@ export class OpenedCohort {
     const unread = faults.filter((fault) => this.isUsable(keyOf(fault)));
     const table = this.#tableProblem === undefined ? [] : [this.#tableProblem];
     const rows = this.rows();
+    const { part, parts, bids } = this.#opened;
+    const facts = bids && { ...bids, ...(await gridsOf(this.caps, paths)) };
     return {
-      ...{ name: this.caps.name, sample: this.isSample, table: this.#labels?.name ?? '' },
+      ...(this.isSample ? {} : { part, parts, bids: facts }),
+      ...{
+        name: this.caps.name,
+        sample: this.isSample,
+        mistake: this.mistake,
+        table: this.#labels?.name ?? '',
+      },
       preprocessings: this.#preprocessings.map(({ id, sessions }) => ({ id, sessions })),
       preprocessing: this.preprocessing,
       rows,
@@ -194,7 +215,7 @@ export class OpenedCohort {
       shape: info?.shape ?? [0, 0, 0],
       voxelSize: info === undefined ? [0, 0, 0] : voxelSizes(info.affine),
       problems: [
-        ...[...this.#index.problems, ...table, ...problems],
+        ...[...this.#index.problems, ...this.#opened.problems, ...table, ...problems],
         ...[...this.#faults.values(), ...unread],
       ],
     };
@@ -276,12 +297,17 @@ export class OpenedCohort {
   }
 
   async #findTable(tree: FileTree): Promise<void> {
-    const [first] = await findTables(tree);
-    if (first === undefined) return;
+    const found = await likeliestTable(tree, this.#opened);
+    const { table } = this.#opened;
+    const file = found?.path ?? table?.name;
+    if (file === undefined) return;
     try {
-      this.useTable(first.path, await readText(tree, first.path));
+      this.useTable(
+        file,
+        found === undefined ? (table?.text ?? '') : await readText(found.tree, file),
+      );
     } catch (thrown) {
-      this.#tableProblem = toProblem(thrown, { file: first.path });
+      this.#tableProblem = toProblem(thrown, { file });
     }
   }
 }

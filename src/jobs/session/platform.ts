@@ -30,4 +30,6 @@ export interface SessionPlatform {
   openLoading?(): Promise<Loading>;
   /** The brain that sample cohorts are made from: a .nii.gz file that is part of Capsule. */
   baseBrain(): Promise<Uint8Array<ArrayBuffer>>;
+  /** The head that quality checks compare with, likewise; without it they compare brains alone. */
+  headTemplate?(): Promise<Uint8Array<ArrayBuffer>>;
 }

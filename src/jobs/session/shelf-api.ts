@@ -122,6 +122,8 @@ export type FileRequest =
   | {
       readonly kind: 'tables';
       readonly withParticipants?: boolean | undefined;
+      /** Of one data group; of all when absent. */
+      readonly group?: string | undefined;
       /** Cells that a spreadsheet would run as formulas are made text. */
       readonly forSpreadsheets?: boolean | undefined;
     }

@@ -50,6 +50,7 @@ export async function summarise(maps: Maps, name: string, index?: number): Promi
       inputSize: maps.parameters.extra.input_size,
     },
     ...{ selectionMetrics: lossFirst(split.metrics), bestEpochs, results, finished: true },
+    mistake: await maps.mistake(),
     history: rows.map(({ epoch, iteration, train, validation }) => ({
       ...{ epoch, iteration },
       train: Number(train.get('loss')) / batches.train,

@@ -197,7 +197,9 @@ async function tables(
   const all = await listPaths(tree);
   const allowed = options.withParticipants ? all : await pathsWithoutParticipants(tree, all);
   const output = new MemoryTree(base);
-  for (const path of allowed.filter((one) => one.endsWith('.tsv'))) {
+  const isAsked = (path: string) =>
+    options.group === undefined || path.split('/').includes(options.group);
+  for (const path of allowed.filter((one) => one.endsWith('.tsv') && isAsked(one))) {
     const text = await readText(tree, path);
     await output.write(path, options.forSpreadsheets ? forSpreadsheets(text, path) : text);
   }

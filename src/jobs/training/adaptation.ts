@@ -7,6 +7,8 @@
  * the number of batches.) Orders follow from seed and epoch alone.
  */
 import { stream, type RandomStream } from '../../core/random/philox.ts';
+import { readPipeline } from '../../core/augmentation/pipeline.ts';
+import { augmenter, type Augment } from '../../engine/augmentation/augmenter.ts';
 import type { Companion } from '../../engine/companions.ts';
 import { adaptationLosses, reversalAt } from '../../engine/losses/domain-adaptation.ts';
 import type { Loss } from '../../engine/losses/loss.ts';
@@ -40,6 +42,8 @@ export function batchesOfEpoch({
 export interface EpochSets {
   readonly order: ArrayLike<number>;
   readonly loss: Loss;
+  /** Of the training set; validation sets are never changed. */
+  readonly augment?: Augment | undefined;
   readonly companions?: readonly Companion[];
   readonly reversal?: number;
 }
@@ -47,19 +51,23 @@ export interface EpochSets {
 export function setsOfEpoch(request: SplitRequest, sampler: Sampler, epoch: number): EpochSets {
   const { config, adaptation, loss } = request;
   const order = sampler(epoch);
-  if (adaptation === undefined) return { order, loss };
+  const seed = seedOf(request);
+  const steps = readPipeline(config.data_augmentation);
+  const augment = augmenter(steps, { seed, epoch });
+  if (adaptation === undefined) return { order, loss, augment };
   const batches = batchesOfEpoch(request);
   const losses = adaptationLosses(loss);
-  const seed = seedOf(request);
   const companion = (source: CapsElements, wanted: number, of: Loss, name: string): Companion => {
     const batchSize = Math.min(wanted, source.count);
     const random = (pass: number) => stream(seed, name, pass);
     const place = { count: source.count, batchSize, first: epoch * batches, batches };
-    return { source, batchSize, loss: of, order: cycledOrder(place, random) };
+    const changed = augmenter(steps, { seed, epoch, set: name });
+    return { source, batchSize, loss: of, order: cycledOrder(place, random), augment: changed };
   };
   return {
     order: Array.from(order).slice(0, batches * config.batch_size),
     loss: losses.source,
+    augment,
     companions: [
       companion(adaptation.train, LABELLED, losses.labelled, 'labelled target'),
       companion(adaptation.unlabelled, config.batch_size, losses.unlabelled, 'unlabelled target'),
@@ -69,7 +77,10 @@ export function setsOfEpoch(request: SplitRequest, sampler: Sampler, epoch: numb
 }
 
 /** What programs are compiled for. */
-export function lossToCompile({ loss, adaptation }: SplitRequest): Loss {
+export function lossToCompile({
+  loss,
+  adaptation,
+}: Pick<SplitRequest, 'loss' | 'adaptation'>): Loss {
   return adaptation === undefined ? loss : adaptationLosses(loss).together;
 }
 

@@ -1,4 +1,6 @@
 /** GPU programs take long to compile: all of them are, once a device, before the first batch. */
+import { readPipeline } from '../../core/augmentation/pipeline.ts';
+import { augmenter } from '../../engine/augmentation/augmenter.ts';
 import { throwIfCancelled } from '../../engine/cancel.ts';
 import { warmUp } from '../../engine/warm-up.ts';
 import type { Job } from '../events.ts';
@@ -8,9 +10,12 @@ import { lossToCompile } from './adaptation.ts';
 import { stepsOf, type SplitRequest } from './split-request.ts';
 import type { TrainingState } from './training-state.ts';
 
+/** Everything that may be drawn. */
+const WARM_UP = { seed: 0, epoch: 0, isForced: true };
+
 /** Measures a device first that was not yet. */
 export async function* compilePrograms(
-  request: SplitRequest,
+  request: Pick<SplitRequest, 'config' | 'train' | 'index' | 'network' | 'loss' | 'adaptation'>,
   { network, scaler }: TrainingState,
   microBatchSize: number,
   { device, clock, signal }: JobContext,
@@ -26,6 +31,7 @@ export async function* compilePrograms(
     ...{ device, network, shape: train.shape, isScaled: scaler !== undefined },
     loss: lossToCompile(request),
     batchSize: Math.min(microBatchSize, train.count),
+    augment: augmenter(readPipeline(request.config.data_augmentation), WARM_UP),
   });
   for await (const { done, total } of compiled) {
     throwIfCancelled(signal);

@@ -22,6 +22,7 @@ import { capsOf } from '../shared/caps-source.ts';
 import type { JobContext } from '../shared/context.ts';
 import { networkOptions, taskOf, type Task } from '../shared/task.ts';
 import type { TrainRequest } from '../train.ts';
+import { refuseAugmentation } from './augmentation.ts';
 import { LoopState } from './loop-state.ts';
 import { readSets, seenInTables } from './read-sets.ts';
 import { networkNumbers } from './split-request.ts';
@@ -112,6 +113,7 @@ export async function* prepareExperiment(
     targetSets &&
     (yield* openTargetSets(target, targetSets, { cohort, unreadable }, context));
   const plan = planOf(config, task, cohort.inputSize);
+  refuseAugmentation(config, cohort.inputSize, context.device);
   if (source !== undefined) {
     const networks = networkNumbers(config, cohort.partsPerImage);
     await refuseOtherStart(source, splits.keys(), networks, { config, plan });

@@ -7,7 +7,7 @@
 import type { CheckpointSlots } from '../../core/maps/checkpoint-slots.ts';
 import { targetView } from '../../engine/networks/target-head.ts';
 import { trainEpoch } from '../../engine/train.ts';
-import type { Job, LogEvent } from '../events.ts';
+import { TRAINING, type Job, type LogEvent } from '../events.ts';
 import type { JobContext } from '../shared/context.ts';
 import { optimizerCheckpointOf } from '../shared/optimizer-checkpoint.ts';
 import { ProgressMeter } from '../shared/progress-meter.ts';
@@ -203,14 +203,14 @@ class Training {
   /** @param done - batches of it that are done already */
   async *#epoch(epoch: number, done: number): Job<void> {
     const { config, train } = this.#request;
-    const { device, signal, clock } = this.#context;
+    const { device, signal, clock, onlooker } = this.#context;
     const { plateau } = this.#loop;
     if (plateau !== undefined) this.#state.optimizer.learningRate = plateau.learningRate;
     const batchCount = batchesOfEpoch(this.#request);
     const last = batchCount - 1;
     const meter = new ProgressMeter(clock, 'batches', batchCount, done);
     const steps = [...this.#steps, `epoch ${epoch + 1} of ${config.epochs}`];
-    yield meter.event('Training', done, steps);
+    yield meter.event(TRAINING, done, steps);
     let evaluated: { iteration: number; validation: SetFigures } | undefined;
     let saveAfter: number | undefined;
     const isEvaluated = (iteration: number) => {
@@ -221,25 +221,27 @@ class Training {
       if (isFree && iteration < last && this.#isSaveDue(iteration)) saveAfter = iteration;
       return saveAfter === iteration || isEvaluated(iteration) || (config.amp && isFree);
     };
+    const watched = { device, set: train, task: this.#request.task, ...this.#place, epoch };
     const epochSteps = trainEpoch({
       ...{ device, signal, epoch, source: train, ...this.#state },
       ...setsOfEpoch(this.#request, this.#sampler, epoch),
       ...{ seed: seedOf(this.#request), batchSize: config.batch_size },
       ...{ microBatchSize: this.#recovery.microBatchSize },
       ...{ accumulationSteps: config.accumulation_steps, isSummed: this.#isSummed },
-      ...{ done, pausesAfter },
+      ...{ done, pausesAfter, onBatch: (part) => onlooker?.onBatch(part, watched) },
     });
     for await (const { iteration, loss, updated, skipped } of epochSteps) {
       yield* tellProblems(this.#request);
       if (skipped) yield { kind: 'log', message: this.#skippedStep(epoch, iteration) };
       yield { kind: 'batch', ...this.#place, epoch, iteration, loss };
       yield* told(await this.#profiler?.afterBatch());
-      yield meter.event('Training', iteration + 1, steps);
+      yield meter.event(TRAINING, iteration + 1, steps);
       if (isEvaluated(iteration) && updated) {
         evaluated = { iteration, validation: yield* this.#evaluateBoth(epoch, iteration) };
       }
       if (saveAfter === iteration) {
-        yield* this.#unsaved.attempt(() => this.#save({ epoch, batches: iteration + 1 }));
+        const point = { epoch, batches: iteration + 1 };
+        yield* this.#savePoint(point, () => this.#save(point));
       }
     }
     yield* this.#endEpoch(epoch, evaluated?.iteration === last ? evaluated.validation : undefined);
@@ -256,9 +258,20 @@ class Training {
   #isSaveDue(iteration: number): boolean {
     const { config, checkpointSeconds } = this.#request;
     if ((iteration + 1) % config.accumulation_steps !== 0) return false;
+    if (this.#context.onlooker?.wantsPause === true) return true;
     const wait =
       checkpointSeconds === undefined ? this.#saveCost / SHARE : 1000 * checkpointSeconds;
     return this.#context.clock.elapsed() - this.#savedAt >= wait;
+  }
+
+  /** Saves, if there is room, and tells it. */
+  async *#savePoint(
+    point: { readonly epoch: number; readonly batches: number },
+    save: () => Promise<boolean>,
+  ): Job<void> {
+    let isSaved = false;
+    yield* this.#unsaved.attempt(async () => (isSaved = await save()));
+    yield { kind: 'save-point', ...this.#place, ...point, isSaved };
   }
 
   /** @param checkpoints - made already at the end of an epoch */
@@ -301,6 +314,7 @@ class Training {
     const { network } = this.#state;
     const { rows, targetRows } = this.#loop;
     const { microBatchSize } = this.#recovery;
+    await this.#context.onlooker?.afterSteps(this.#context.device);
     const how = { request: this.#request, microBatchSize, epoch };
     const source = yield* figuresOfBoth({ ...how, network, sets: this.#request }, this.#context);
     const ofTarget = { ...how, network: targetView(network), of: ' of the target' };
@@ -337,7 +351,7 @@ class Training {
     if (config.save_all_models) await writer.saveEpochModel(checkpoint, number);
     const done = { epoch: epoch + 1, batches: 0 };
     const made = { model: checkpoint, optimizer };
-    yield* this.#unsaved.attempt(async () => (await this.#save(done, made)) && isSaved);
+    yield* this.#savePoint(done, async () => (await this.#save(done, made)) && isSaved);
     if (improved.length > 0) {
       yield { kind: 'best', ...this.#place, epoch, iteration, metrics: improved };
     }

@@ -18,13 +18,16 @@ export type SavedState = Omit<SavedTraining, 'point'> & {
   readonly point: Pick<SavedTraining['point'], 'skipped'>;
 };
 
+/** What of a split the state is made from. */
+export type StateRequest = Pick<SplitRequest, 'config' | 'plan' | 'memory' | 'network' | 'start'>;
+
 export class TrainingState {
   readonly network: Network;
   readonly optimizer: Optimizer;
   /** Where gradients are halves. */
   readonly scaler: LossScaler | undefined;
 
-  private constructor(request: SplitRequest, scaler: LossScaler | undefined) {
+  private constructor(request: StateRequest, scaler: LossScaler | undefined) {
     const { config, plan, memory } = request;
     this.network = new Network(plan, seedOf(request), {
       precision: config.amp ? 'half' : 'f32',
@@ -38,7 +41,7 @@ export class TrainingState {
   }
 
   /** As it is before the first epoch. */
-  static fresh(request: SplitRequest, context: JobContext): TrainingState {
+  static fresh(request: StateRequest, context: JobContext): TrainingState {
     const scaler = isScaled(request, context) ? new LossScaler() : undefined;
     const state = new TrainingState(request, scaler);
     const { start } = request;
@@ -79,7 +82,7 @@ export class TrainingState {
 }
 
 /** Only our kernels keep halves. */
-function isScaled({ config }: SplitRequest, { device }: JobContext): boolean {
+function isScaled({ config }: Pick<SplitRequest, 'config'>, { device }: JobContext): boolean {
   return config.amp && device.report.kind !== 'none';
 }
 

@@ -18,7 +18,10 @@ interface Posted {
 
 interface Answer {
   readonly position: number;
-  readonly file: File;
+  /** Absent when it could not be had. */
+  readonly file?: File | undefined;
+  /** Name and message of what the browser threw. */
+  readonly fault?: { readonly name: string; readonly message: string } | undefined;
 }
 
 /** Calling it twice changes nothing. */
@@ -34,24 +37,35 @@ export const filesHandler: TransferHandler<FilesSource, Posted> = {
     const { port1, port2 } = new MessageChannel();
     const answer = async (position: number) => {
       const file = files[position]?.file;
-      port1.postMessage({ position, file: typeof file === 'function' ? await file() : file });
+      try {
+        port1.postMessage({ position, file: typeof file === 'function' ? await file() : file });
+      } catch (error) {
+        // Nobody is left waiting for a file that is gone.
+        const { name, message } = error as Error;
+        port1.postMessage({ position, fault: { name, message } });
+      }
     };
     port1.onmessage = ({ data }: MessageEvent<number>) => void answer(data);
     return [{ name, paths: files.map(({ path }) => path), port: port2 }, [port2]];
   },
 
   deserialize: ({ name, paths, port }) => {
-    const waiting = new Map<number, { file: Promise<File>; take: (file: File) => void }>();
-    port.onmessage = ({ data: { position, file } }: MessageEvent<Answer>) => {
-      waiting.get(position)?.take(file);
-      waiting.delete(position);
+    const waiting = new Map<number, { file: Promise<File>; hear: (answer: Answer) => void }>();
+    port.onmessage = ({ data }: MessageEvent<Answer>) => {
+      waiting.get(data.position)?.hear(data);
+      waiting.delete(data.position);
     };
     const ask = (position: number): Promise<File> => {
       const asked = waiting.get(position);
       if (asked !== undefined) return asked.file;
-      let take: (file: File) => void = () => undefined;
-      const file = new Promise<File>((resolve) => (take = resolve));
-      waiting.set(position, { file, take });
+      let hear: (answer: Answer) => void = () => undefined;
+      const file = new Promise<File>((resolve, reject) => {
+        hear = ({ file: had, fault }) =>
+          had === undefined
+            ? reject(Object.assign(new Error(fault?.message), { name: fault?.name ?? 'Error' }))
+            : resolve(had);
+      });
+      waiting.set(position, { file, hear });
       port.postMessage(position);
       return file;
     };

@@ -10,8 +10,9 @@ import { listOpfsFolders, opfsFolder, removeOpfsFolder } from './files/opfs.ts';
 const NO_WEBGPU =
   'This browser gives no WebGPU adapter. Use a recent Chrome or Edge, Firefox 141 or Safari 26, with hardware acceleration on. Viewing, sets and small models work on the processor.';
 
-/** Name of the base brain below the page's `sample/` folder. */
-const BASE_BRAIN = 'colin27-3mm.nii.gz';
+/** Below the page's root. */
+const BASE_BRAIN = 'sample/colin27-3mm.nii.gz';
+const HEAD = 'quality/colin27-head-3mm.nii.gz';
 
 export function browserPlatform() {
   return {
@@ -25,7 +26,8 @@ export function browserPlatform() {
     removeWorkspace: removeOpfsFolder,
     records: experimentRecords(),
     openLoading,
-    baseBrain,
+    baseBrain: () => ofPage(BASE_BRAIN),
+    headTemplate: () => ofPage(HEAD),
   };
 }
 
@@ -43,9 +45,9 @@ async function openLoading() {
 }
 
 /** Bundled workers stand in `assets/`, beside `sample/`; the development server has it at the root. */
-async function baseBrain(): Promise<Uint8Array<ArrayBuffer>> {
+async function ofPage(path: string): Promise<Uint8Array<ArrayBuffer>> {
   const bundled = self.location.pathname.includes('/assets/');
-  const address = new URL(`${bundled ? '../' : '/'}sample/${BASE_BRAIN}`, self.location.href);
+  const address = new URL(`${bundled ? '../' : '/'}${path}`, self.location.href);
   const answer = await fetch(address);
   if (!answer.ok) {
     throw new CapsuleError('FILE_NOT_FOUND', { file: address.pathname, found: `${answer.status}` });

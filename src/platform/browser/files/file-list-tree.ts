@@ -1,5 +1,5 @@
 /** Files chosen with `<input webkitdirectory>` or dropped, as a tree that can be read. */
-import { blobFile } from '../../../core/files/blob-file.ts';
+import { blobFile, openingFault } from '../../../core/files/blob-file.ts';
 import type { FileTree, SourceFile } from '../../../core/files/file-tree.ts';
 import { folderPrefix, pathFault, safePath } from '../../../core/files/paths.ts';
 import { isPassing } from '../../../core/files/passing-files.ts';
@@ -29,8 +29,12 @@ export class FileListTree implements FileTree {
 
   async file(path: string): Promise<SourceFile | undefined> {
     const found = this.#files.get(safePath(path));
-    const file = typeof found === 'function' ? await found() : found;
-    return file && blobFile(path, () => file, { kind: 'blob', blob: file });
+    try {
+      const file = typeof found === 'function' ? await found() : found;
+      return file && blobFile(path, () => file, { kind: 'blob', blob: file });
+    } catch (error) {
+      throw openingFault(path, error);
+    }
   }
 }
 

@@ -15,6 +15,7 @@ export function handleError(code: ErrorCode, file: string, error: unknown): unkn
   const known: Partial<Record<string, ErrorCode>> = {
     QuotaExceededError: 'STORAGE_FULL',
     NotFoundError: 'FILE_NOT_FOUND',
+    ...(code === 'FILE_UNREADABLE' && { NotAllowedError: 'FOLDER_ACCESS' }),
   };
   const found = `${error.name}: ${error.message}`;
   return new CapsuleError(known[error.name] ?? code, { file, found }, { cause: error });

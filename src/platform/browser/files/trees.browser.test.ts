@@ -34,6 +34,25 @@ describeReading('list of files as a worker has it', async (files) => {
   return openTree(filesHandler.deserialize(posted));
 });
 
+it('of a list a file that cannot be had any more is told, and nobody waits for it', async () => {
+  const gone = async (): Promise<File> => {
+    throw new DOMException('no such file', 'NotFoundError');
+  };
+  const closed = async (): Promise<File> => {
+    throw new DOMException('no leave', 'NotAllowedError');
+  };
+  const files = [
+    { path: 'a', file: gone },
+    { path: 'b', file: closed },
+  ];
+  const [posted] = filesHandler.serialize({ kind: 'files', name: 'chosen', files });
+  const tree = await openTree(filesHandler.deserialize(posted));
+  await expect(tree.file('a')).rejects.toMatchObject({ code: 'FILE_NOT_FOUND' });
+  await expect(tree.file('b')).rejects.toMatchObject({
+    problem: { code: 'FOLDER_ACCESS', file: 'b', found: 'no leave' },
+  });
+});
+
 describeReading('zip in the browser', async (files) => {
   const stream = zipStream(new MemoryTree('m', files));
   const blob = new Blob([await collectBytes(streamChunks(stream))]);

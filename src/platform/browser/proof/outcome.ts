@@ -8,6 +8,8 @@ export type Outcome =
   | { readonly kind: 'policy'; readonly directive: string }
   /** The browser's own rule against other origins stopped it. */
   | { readonly kind: 'rule'; readonly error: string }
+  /** The page's own watch over where the tab goes stopped it. */
+  | { readonly kind: 'guard' }
   /** There is no such means here. */
   | { readonly kind: 'absent' }
   /** It failed or passed in silence, and nothing shows that it was stopped. */
@@ -16,7 +18,10 @@ export type Outcome =
   | { readonly kind: 'out' };
 
 export const isStopped = ({ kind }: Outcome): boolean =>
-  kind === 'policy' || kind === 'rule' || kind === 'absent';
+  kind === 'policy' || kind === 'rule' || kind === 'guard' || kind === 'absent';
+
+/** Thrown by an attempt that saw the page's own watch stop it. */
+export class Guarded extends Error {}
 
 /** Thrown by an attempt whose means the browser does not have. */
 export class NotHere extends Error {}
@@ -95,12 +100,13 @@ export async function outcomeOf(
     ended,
     after(silence, { kind: 'unstopped', error: '' }),
   ]);
-  if (first.kind === 'policy' || first.kind === 'absent') return first;
+  if (first.kind === 'policy' || first.kind === 'guard' || first.kind === 'absent') return first;
   return Promise.race([refused, after(grace, first)]);
 }
 
 function failureOf(thrown: unknown): Outcome {
   if (thrown instanceof NotHere) return { kind: 'absent' };
+  if (thrown instanceof Guarded) return { kind: 'guard' };
   const error = thrown instanceof Error ? thrown.name : 'error event';
   return error === 'SecurityError' ? { kind: 'rule', error } : { kind: 'unstopped', error };
 }
