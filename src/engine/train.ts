@@ -97,8 +97,9 @@ export async function* trainEpoch(options: EpochOptions): AsyncGenerator<StepRes
     const { augment } = options;
     const reading = { signal, microBatchSize, first, augment, ...(ahead && { aheadBytes: ahead }) };
     for await (const part of batches(source, order, batchSize, reading)) {
-      await options.onBatch?.(part);
       throwIfCancelled(signal);
+      const answer = options.onBatch?.(part);
+      if (answer !== undefined) await unlessCancelled(answer, signal);
       const { iteration } = part;
       if (names.length === 0) uniform = dropoutNumbers(options.seed, options.epoch, iteration);
       pass(part, source, options.loss);

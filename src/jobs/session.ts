@@ -240,7 +240,6 @@ export class CapsuleSession implements Session {
     onEvent: OnEvent,
     { iKnow = false, mistake }: TrainOptions = {},
   ): Promise<ModelSummary> {
-    needWebGpu(await this.device(), 'training a network');
     const cohort = this.#needCohort();
     const desk = this.#needDesk();
     // Two readers of one disk: the comparison gives way, and goes on from where it was.
@@ -250,6 +249,7 @@ export class CapsuleSession implements Session {
     await this.#readVolumes(onEvent);
     const audited = desk.audited(choice);
     refuseLeakage(audited, iKnow);
+    needWebGpu(await this.device(), 'training a network');
     const lesson = lessonOf(cohort, choice, audited.report, mistake);
     const { sets } = audited;
     const leakage = await leakageText(audited, iKnow);

@@ -35,8 +35,6 @@ export interface Batch {
   readonly labels: readonly number[];
   /** `[batch, ...spatial, channels]`; freed when the consumer asks for the next batch or stops. */
   readonly input: tf.Tensor;
-  /** The same numbers, for whoever wants to see them; overwritten after that. */
-  readonly values: Float32Array;
 }
 
 export interface BatchOptions {
@@ -93,7 +91,7 @@ export async function* batches(
     if (input !== plain) plain.dispose();
     const labels = indices.map((element) => source.label(element));
     try {
-      yield { iteration, share, isLastPart, indices, labels, input, values };
+      yield { iteration, share, isLastPart, indices, labels, input };
     } finally {
       input.dispose();
       if (indices.length === most) free.push(values);

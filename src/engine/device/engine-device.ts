@@ -32,13 +32,6 @@ const RAISED_LIMITS = [
 /** Names under which WebGPU runs on the processor. */
 const SOFTWARE = /swiftshader|llvmpipe|lavapipe|software|microsoft basic render/i;
 
-/**
- * Milliseconds for the loss that an error may follow from. Chromium rejects a read at once (AbortError)
- * and tells the loss when the GPU's process has done what it was given: on a slow one after a second.
- */
-const ABORTED_PATIENCE = 10_000;
-const OTHER_PATIENCE = 100;
-
 export interface OpenOptions {
   /** Says how to get an adapter when there is none; shown to the user. */
   readonly remarkWhenAbsent?: string;
@@ -180,8 +173,7 @@ export class EngineDevice {
   /** @returns the device's fault, where an error that is no CapsuleError followed from one */
   async faultBehind(thrown: unknown): Promise<unknown> {
     if (thrown instanceof CapsuleError || this.#device === undefined) return thrown;
-    const patience = (thrown as Error).name === 'AbortError' ? ABORTED_PATIENCE : OTHER_PATIENCE;
-    await Promise.race([this.#device.lost, new Promise((done) => setTimeout(done, patience))]);
+    await Promise.race([this.#device.lost, new Promise((resolve) => setTimeout(resolve, 100))]);
     try {
       this.check();
       return thrown;

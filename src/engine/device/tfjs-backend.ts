@@ -17,7 +17,7 @@ const HALF_BYTES = 2;
 export async function useDevice(device: GPUDevice, info: GPUAdapterInfo): Promise<void> {
   tf.enableProdMode();
   fixTfjs();
-  if (tf.findBackend('webgpu') !== null) tf.removeBackend('webgpu');
+  releaseBackend();
   tf.registerBackend('webgpu', () => new WebGPUBackend(device, info));
   // Otherwise tensors of under 128 elements are computed on the processor, and a fault of the GPU
   // stays hidden until the tensors grow.
@@ -35,7 +35,11 @@ export async function useProcessor(): Promise<void> {
   await tf.ready();
 }
 
-/** Frees the buffers of the WebGPU backend. */
+/**
+ * Frees the buffers of the WebGPU backend. In a browser tfjs registers one of its own on import, with a
+ * device that nobody watches: it goes as well. `findBackend` is not asked, for it would start that one,
+ * say null until it has, and leave it in the place of ours.
+ */
 export function releaseBackend(): void {
   if (tf.findBackend('webgpu') !== null) tf.removeBackend('webgpu');
 }

@@ -1,7 +1,7 @@
 /**
- * Pictures of the batch that a training is about to see, made of the very numbers that go to the device:
- * after extraction, normalisation and whatever else changes them. Only a batch that somebody asked for
- * is looked at.
+ * Pictures of the batch that a training is about to see, made of the very numbers that the network gets,
+ * read back from the device: after extraction, normalisation and augmentation. Only a batch that
+ * somebody asked for is looked at.
  */
 import { middlePlanes, type VoxelPlane } from '../../core/picture/middle-planes.ts';
 import type { Affine, Shape3, Volume } from '../../core/volume.ts';
@@ -51,9 +51,10 @@ export class BatchView {
 async function pictureOf(part: Batch, of: WatchedEpoch): Promise<BatchPicture> {
   const { set, task, split, network, epoch } = of;
   const shown = part.indices.slice(0, MOST);
+  const values = (await part.input.data()) as Float32Array;
   const planes: VoxelPlane[][] = [];
   for (const [row, index] of shown.entries()) {
-    planes.push(middlePlanes(await volumeOf(set, index, part.values, row)));
+    planes.push(middlePlanes(await volumeOf(set, index, values, row)));
   }
   const [low, high] = rangeOf(planes.flat());
   const samples = shown.map((index, row): SamplePicture => {

@@ -7,6 +7,6 @@ export function needWebGpu({ kind, remark }: DeviceReport, what: string): void {
   if (kind !== 'none') return;
   throw new CapsuleError('GPU_NONE', {
     expected: `WebGPU, for ${what}`,
-    found: `none: networks predict on the processor here, and are neither trained nor explained${remark === undefined ? '' : `. ${remark}`}`,
+    found: `none: networks predict on the processor here, and are neither trained nor explained${remark === undefined || remark === '' ? '' : `. ${remark}`}`,
   });
 }

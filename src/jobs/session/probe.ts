@@ -5,12 +5,14 @@
  * afterwards is what these steps have asked for.
  */
 import type { Extraction } from '../../core/caps/extraction.ts';
+import { readPipeline } from '../../core/augmentation/pipeline.ts';
 import { withReduction } from '../../core/caps/size-reduction.ts';
 import type { Config } from '../../core/config/schema.ts';
 import { CapsuleError, toProblem } from '../../core/errors.ts';
 import type { FileTree } from '../../core/files/file-tree.ts';
 import type { LabelledSession } from '../../core/split/cohort-table.ts';
 import { makeLabelCode, type LabelCode } from '../../core/split/label-code.ts';
+import { augmenter } from '../../engine/augmentation/augmenter.ts';
 import { allocatedBytes } from '../../engine/device/tfjs-backend.ts';
 import { evaluate } from '../../engine/evaluate.ts';
 import { resolveNetwork } from '../../engine/networks/registry.ts';
@@ -23,6 +25,7 @@ import type { ExperimentChoice } from '../session-api.ts';
 import type { JobContext } from '../shared/context.ts';
 import { ProgressMeter } from '../shared/progress-meter.ts';
 import { taskOf } from '../shared/task.ts';
+import { refuseAugmentation } from '../training/augmentation.ts';
 import { compilePrograms } from '../training/compile-programs.ts';
 import { chooseMemory } from '../training/experiment-memory.ts';
 import { planOf } from '../training/prepare.ts';
@@ -102,9 +105,10 @@ export async function* probe(request: ProbeRequest, context: JobContext): Job<Pr
   const train = cohort.elements(coded, config.normalize, undefined, network);
   const elements = upTo(Math.min(config.batch_size, train.count));
   await Promise.all(elements.map((index) => train.load(index, context.signal)));
-  const reading = (clock.elapsed() - start) / 1000 / elements.length;
+  const reading = (clock.elapsed() - start) / 1000 / sessions.length;
   const task = taskOf(config, code);
   const plan = planOf(config, task, cohort.inputSize);
+  refuseAugmentation(config, cohort.inputSize, context.device);
   const memory = yield* chooseMemory(undefined, { config, plan }, context);
   const probed = { config, plan, loss: task.loss(plan), train, index: 0, network };
   const tried = yield* tryParts(probed, elements, memory, context);
@@ -119,7 +123,6 @@ export async function* probe(request: ProbeRequest, context: JobContext): Job<Pr
       .size,
     ...{ epochs: config.epochs, evaluationSteps: config.evaluation_steps },
     selectionMetrics: config.selection_metrics.length,
-    // An element that is read is one of a scan that is read.
     ...{ step: tried.step, evaluation: tried.evaluation, reading },
   };
   return {
@@ -170,13 +173,15 @@ async function* timeSteps(
   const meter = new ProgressMeter(clock, 'steps', MOST_STEPS + 1);
   const seconds = (since: number) => (clock.elapsed() - since) / 1000;
   const order = Array.from({ length: MOST_STEPS + 1 }, () => elements).flat();
+  const seed = seedOf(request);
+  const augment = augmenter(readPipeline(config.data_augmentation), { seed, epoch: 0 });
   let timed = UNTIMED;
   try {
     const start = clock.elapsed();
     yield* compilePrograms(request, state, memory.microBatchSize, context);
     yield meter.event(PHASE, 0);
     const epoch = trainEpoch({
-      ...{ device, signal, epoch: 0, source: train, order, loss, ...state, seed: seedOf(request) },
+      ...{ device, signal, epoch: 0, source: train, order, loss, ...state, seed, augment },
       ...{ batchSize: elements.length, microBatchSize: memory.microBatchSize },
       ...{ accumulationSteps: config.accumulation_steps, pausesAfter: (at) => at === 0 },
     });

@@ -6,7 +6,7 @@ export interface RunFacts {
   readonly splits: readonly { readonly train: number; readonly validation: number }[];
   /** Elements of the test set. */
   readonly test: number;
-  /** Elements to be read once. */
+  /** Scans to be read once. */
   readonly unread: number;
   readonly batchSize: number;
   readonly epochs: number;
@@ -16,7 +16,7 @@ export interface RunFacts {
   readonly networks: number;
   /** How many models are kept, and evaluated at the end. */
   readonly selectionMetrics: number;
-  /** Seconds: a step, a batch in evaluation, an element when it is read. */
+  /** Seconds: a step, a batch in evaluation, a scan when it is read. */
   readonly step: number;
   readonly evaluation: number;
   readonly reading: number;

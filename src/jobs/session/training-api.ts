@@ -33,7 +33,7 @@ export interface ProbeResult {
   readonly steps: number;
   /** Seconds that a batch takes in evaluation. */
   readonly evaluation: number;
-  /** Seconds to read an element for the first time; with the batch read before, next to none. */
+  /** Seconds to read a scan for the first time; next to none where it was read before. */
   readonly reading: number;
   /** In one epoch of each split that is trained. */
   readonly batches: readonly number[];

@@ -55,7 +55,7 @@ async function outcome(): Promise<Map<string, string>> {
 test.each([false, true])(
   'a training that rests, is looked at and timed ends with the same bits; amp: %s',
   async (amp) => {
-    await session.train(choiceWith({ amp }), ignore);
+    await session.train(choiceWith({ amp, epochs: 2 }), ignore);
     const calm = await outcome();
     expect([...calm.keys()].some((path) => path.endsWith('training.tsv'))).toBe(true);
 
@@ -64,12 +64,12 @@ test.each([false, true])(
     let rested: Promise<boolean> | undefined;
     let batches = 0;
     const events: JobEvent[] = [];
-    const training = session.train(choiceWith({ amp }), (event) => {
+    const training = session.train(choiceWith({ amp, epochs: 2 }), (event) => {
       events.push(event);
       if (event.kind !== 'batch') return;
       batches += 1;
       if (batches % 2 === 1) pictures.push(session.batchPicture());
-      if (batches === 2) times = session.kernelTimes(6);
+      if (batches === 2) times = session.kernelTimes(4);
       if (batches === 3) rested = session.pause();
     });
     await expect.poll(() => rested, { timeout: 30_000 }).toBeDefined();
@@ -88,7 +88,7 @@ test.each([false, true])(
     const measured = await times;
     expect((await session.device()).timestamps).toBe(measured !== undefined);
     if (measured === undefined) return;
-    expect(measured.batches).toBe(6);
+    expect(measured.batches).toBe(4);
     expect(measured.kernels.some(({ kernel }) => kernel.includes('convolution'))).toBe(true);
     expect(measured.kernels.reduce((sum, { share }) => sum + share, 0)).toBeCloseTo(1);
   },
@@ -135,6 +135,17 @@ test('a picture shows the numbers that the network gets', async () => {
     expect(label).toBe(diagnosis.get(participant));
   }
   expect(new Set(sample?.planes[0]?.pixels).size).toBeGreaterThan(20);
+});
+
+test('a picture shows what augmentation has made of them', async () => {
+  let picture: Promise<BatchPicture | undefined> | undefined;
+  const data_augmentation = [{ name: 'Noise', std: 3 }];
+  await session.train(choiceWith({ epochs: 1, data_augmentation }), (event) => {
+    if (event.kind === 'progress' && event.phase === 'Training') picture ??= session.batchPicture();
+  });
+  // Values of 0 to 1, and noise of a standard deviation of 3 on thousands of them.
+  expect((await picture)?.low).toBeLessThan(-5);
+  expect((await picture)?.high).toBeGreaterThan(6);
 });
 
 test('nobody to ask: nothing is paused, seen or timed', async () => {

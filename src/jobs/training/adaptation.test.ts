@@ -50,7 +50,11 @@ describe('batches of a set that is gone through again and again', () => {
 const set = (count: number) => ({ count });
 const request = (train: number, labelled: number, unlabelled: number, batchSize = 4) =>
   ({
-    ...{ train: set(train), config: { batch_size: batchSize, seed: 5 }, loss: { name: 'loss' } },
+    ...{
+      train: set(train),
+      config: { batch_size: batchSize, seed: 5, data_augmentation: [] },
+      loss: { name: 'loss' },
+    },
     adaptation: { train: set(labelled), unlabelled: set(unlabelled), validation: set(1) },
   }) as unknown as SplitRequest;
 const counting = (count: number) => () => Array.from({ length: count }, (_, index) => index);
