@@ -8,8 +8,8 @@ export default defineConfig({
   testDir: 'tests/journeys',
   testMatch: '**/*.journey.ts',
   outputDir: 'test-results',
-  // Software WebGPU uses every core: one journey at a time.
-  workers: 1,
+  // Two at a time: software WebGPU uses every core, but a journey waits for the page half of its time.
+  workers: 2,
   timeout: 600_000,
   expect: { timeout: 30_000 },
   reporter: [['list']],

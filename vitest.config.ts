@@ -21,10 +21,11 @@ export default defineConfig({
         test: {
           name: 'gpu',
           include: ['src/**/*.gpu.test.ts', 'tests/**/*.gpu.test.ts'],
-          // One Dawn instance a process, one process at a time: software drivers use every core.
+          // One Dawn instance a process. Software drivers use every core, but half of a test's time goes
+          // to compiling on one: two processes at a time.
           pool: 'forks',
-          fileParallelism: false,
-          testTimeout: 180_000,
+          maxWorkers: 2,
+          testTimeout: 240_000,
           hookTimeout: 120_000,
         },
       },

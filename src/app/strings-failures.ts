@@ -52,8 +52,8 @@ export const failureStrings = {
     canLook: 'Look at the images, check them, see who has what, and draw sets.',
     canTrain:
       'Train on them as they are (preprocessing “custom”): they share one grid. What the network learns may be the scanner or the pose of the head; read the results with that in mind.',
-    cannotTrain: (grids: number): string =>
-      `Train on them as they are only in part: they have ${count(grids)} grids, and a network takes one shape. Images of another shape than most are left out and named.`,
+    cannotTrain: (shapes: number): string =>
+      `Train on them as they are only in part: they have ${count(shapes)} shapes, and a network takes one. Images of another shape than most are left out and named.`,
     better: 'What makes it a study: t1-linear',
     betterWhy:
       'Clinica’s t1-linear corrects the bias field (N4), registers each T1w image to MNI152 (ANTs, affine) and crops it to 169 × 208 × 179 voxels of 1 mm. It runs on the command line, where Clinica is installed; the CAPS that it makes opens here.',

@@ -39,8 +39,7 @@ export const trainStrings = {
     reading: (time: number): string => `with ${seconds(time)} to read the scans once`,
     about: (time: number): string => `about ${seconds(time)}`,
     early: 'Early stopping may end a training before.',
-    software:
-      'This device emulates a GPU on the processor: a graphics card is some hundred times as fast.',
+    software: 'This device emulates a GPU on the processor: a graphics card is far faster.',
     /** For screen readers: the result in a sentence. */
     told: (step: number, whole: number): string =>
       `It fits. One step takes ${seconds(step)}, the whole training about ${seconds(whole)}.`,

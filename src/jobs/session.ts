@@ -9,7 +9,6 @@ import { compareModels } from '../core/evaluation/compare-models.ts';
 import { evaluateGroup } from '../core/evaluation/evaluate-group.ts';
 import type { FileTree, WritableTree } from '../core/files/file-tree.ts';
 import { memoryFile } from '../core/files/memory-tree.ts';
-import { needFile } from '../core/files/read.ts';
 import { zipStream } from '../core/files/write-zip.ts';
 import { openMaps } from '../core/maps/reader.ts';
 import { readVolume } from '../core/nifti/read.ts';
@@ -181,14 +180,14 @@ export class CapsuleSession implements Session {
   /** The file as it is, once it has been read without a fault. */
   async volume(participant: string, session: string) {
     const cohort = this.#needCohort();
-    const file = await needFile(cohort.caps, cohort.path({ participant, session }));
+    const file = await cohort.file({ participant, session });
     await readVolume(file, { participant, session });
     return { name: file.path.slice(file.path.lastIndexOf('/') + 1), bytes: await file.bytes() };
   }
 
   async thumbnail(participant: string, session: string): Promise<Thumbnail> {
     const cohort = this.#needCohort();
-    const file = await needFile(cohort.caps, cohort.path({ participant, session }));
+    const file = await cohort.file({ participant, session });
     const { volume } = await readVolume(file, { participant, session });
     return thumbnailOf(volume);
   }

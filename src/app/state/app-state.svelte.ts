@@ -198,6 +198,7 @@ export class AppState {
     this.job.forget('open', 'train', 'look');
     if (this.cohort === undefined || opening) return this.reread();
     if (training && this.interrupted?.fits === true) return this.resume();
+    void this.experiment.ask();
     const { row } = this.scan;
     await (row === undefined ? this.scan.start(this.cohort) : this.scan.select(row));
   }

@@ -21,7 +21,11 @@ export class ProbeState {
 
   readonly result = $derived.by(() => this.#tried?.result);
   /** Whether the result is that of the present choice. */
-  readonly holds = $derived.by(() => this.#tried?.choice === this.#experiment.choice);
+  readonly holds = $derived.by(() => {
+    const { choice } = this.#experiment;
+    // Plain data: a choice that was changed and changed back is the same.
+    return this.#tried !== undefined && sameAs(this.#tried.choice, choice);
+  });
   /** The plan's estimate, with what the probe knows better. */
   readonly memory = $derived.by((): MemoryEstimate | undefined => {
     const memory = this.#experiment.plan?.memory;
@@ -61,3 +65,6 @@ export class ProbeState {
     this.remarks = [];
   }
 }
+
+const sameAs = (one: ExperimentChoice, other: ExperimentChoice | undefined): boolean =>
+  one === other || JSON.stringify(one) === JSON.stringify(other);

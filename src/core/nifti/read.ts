@@ -51,11 +51,17 @@ async function opened<T>(
   where: Where,
   read: (input: InflatedSource) => Promise<T>,
 ): Promise<T> {
-  const input = await openInflated(file, where);
   try {
-    return await read(input);
-  } finally {
-    await input.source.close();
+    const input = await openInflated(file, where);
+    try {
+      return await read(input);
+    } finally {
+      await input.source.close();
+    }
+  } catch (thrown) {
+    // What the file itself throws knows its path, and not whose it is.
+    const isNamed = thrown instanceof CapsuleError && thrown.problem.participant !== undefined;
+    throw thrown instanceof CapsuleError && !isNamed ? thrown.at(where) : thrown;
   }
 }
 

@@ -41,7 +41,7 @@ export async function useProcessor(): Promise<void> {
  * say null until it has, and leave it in the place of ours.
  */
 export function releaseBackend(): void {
-  if (tf.findBackend('webgpu') !== null) tf.removeBackend('webgpu');
+  if ('webgpu' in tf.engine().registryFactory) tf.removeBackend('webgpu');
 }
 
 /** @returns bytes of GPU buffers that tfjs holds, recycled ones included; 0 without WebGPU. */

@@ -16,9 +16,9 @@ import { fileTypeOf } from '../../core/caps/patterns.ts';
 import { readCapsGeometry, type VolumeGeometry } from '../../core/caps/volume-file.ts';
 import { volumesOf, type Volumes } from '../../core/caps/volumes.ts';
 import { CapsuleError, toProblem, type Problem } from '../../core/errors.ts';
-import type { FileTree } from '../../core/files/file-tree.ts';
+import type { FileTree, SourceFile } from '../../core/files/file-tree.ts';
 import { needFile, readText } from '../../core/files/read.ts';
-import { unchanged } from '../../core/files/unchanged.ts';
+import { isOfFolder, unchanged } from '../../core/files/unchanged.ts';
 import { findRole } from '../../core/labels/columns.ts';
 import type { Scan } from '../../core/leakage/experiment.ts';
 import { voxelSizes } from '../../core/nifti/matrix.ts';
@@ -191,6 +191,16 @@ export class OpenedCohort {
     throw new CapsuleError('CAPS_NO_VOLUME', { ...key });
   }
 
+  /** @throws FILE_CHANGED, FOLDER_ACCESS, FILE_NOT_FOUND with participant and session */
+  async file(key: SessionKey): Promise<SourceFile> {
+    const { participant, session } = key;
+    try {
+      return await needFile(this.caps, this.path(key));
+    } catch (thrown) {
+      throw thrown instanceof CapsuleError ? thrown.at({ participant, session }) : thrown;
+    }
+  }
+
   async summary(): Promise<CohortSummary> {
     const { paths, problems } = this.#volumes();
     const { info, faults } = await this.#firstHeader(paths);
@@ -290,6 +300,7 @@ export class OpenedCohort {
         info = await readCapsGeometry(await needFile(this.caps, path), { participant, session });
         break;
       } catch (thrown) {
+        if (isOfFolder(thrown)) throw (thrown as CapsuleError).at({ participant, session });
         faults.push(toProblem(thrown, { participant, session, file: path }));
       }
     }

@@ -1,10 +1,12 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { memoryPlatform } from '../../../tests/support/memory-platform.ts';
 import { tinyCaps, tinyParticipants } from '../../../tests/support/tiny-caps.ts';
 import { mergeConfig } from '../../core/config/parse.ts';
 import type { PartialConfig } from '../../core/config/schema.ts';
+import { CapsuleError } from '../../core/errors.ts';
 import type { MemoryTree } from '../../core/files/memory-tree.ts';
 import { listPaths, needFile } from '../../core/files/read.ts';
+import { EngineDevice } from '../../engine/device/engine-device.ts';
 import { CapsuleSession } from '../session.ts';
 import type { BatchPicture, ExperimentChoice, JobEvent, KernelTimes } from '../session-api.ts';
 
@@ -177,6 +179,28 @@ test('a probe does real steps, says what they took, and leaves nothing behind', 
   expect([...storage.keys()]).toEqual(paths);
   // The device still trains after it.
   await session.train(choiceWith({ epochs: 1 }), ignore);
+});
+
+test.each([
+  [1, { fits: true, microBatchSize: 1 }],
+  [2, { fits: false, microBatchSize: 1, problem: { code: 'GPU_MEMORY' } }],
+])('a device that is too small %i times is told, in parts or not at all', async (times, found) => {
+  let left = times;
+  const spy = vi.spyOn(EngineDevice.prototype, 'check').mockImplementation(() => {
+    if (left === 0) return;
+    left -= 1;
+    throw new CapsuleError('GPU_MEMORY', { found: 'for the test' });
+  });
+  try {
+    const told: JobEvent[] = [];
+    const probed = await session.probe(choiceWith(), (event) => told.push(event));
+    expect(probed).toMatchObject(found);
+    expect(probed.time === undefined).toBe(!found.fits);
+    const codes = told.flatMap((event) => (event.kind === 'problem' ? event.problem.code : []));
+    expect(codes).toEqual(['GPU_PARTS']);
+  } finally {
+    spy.mockRestore();
+  }
 });
 
 test('a probe of a network that explodes says so', async () => {
