@@ -10,6 +10,16 @@ export default defineConfig({
   outputDir: 'test-results',
   // Two at a time: software WebGPU uses every core, but a journey waits for the page half of its time.
   workers: 2,
+  projects: [
+    { name: 'journeys', testIgnore: '**/many.journey.ts' },
+    {
+      // Milliseconds a frame: measured when nothing else runs, the best of three.
+      name: 'alone',
+      testMatch: '**/many.journey.ts',
+      dependencies: ['journeys'],
+      retries: 2,
+    },
+  ],
   timeout: 600_000,
   expect: { timeout: 30_000 },
   reporter: [['list']],

@@ -193,7 +193,10 @@ test.each([
   });
   try {
     const told: JobEvent[] = [];
-    const probed = await session.probe(choiceWith(), (event) => told.push(event));
+    const probed = await session.probe(choiceWith(), (event) => {
+      told.push(event);
+      time += 1000;
+    });
     expect(probed).toMatchObject(found);
     expect(probed.time === undefined).toBe(!found.fits);
     const codes = told.flatMap((event) => (event.kind === 'problem' ? event.problem.code : []));
