@@ -25,7 +25,7 @@ export default defineConfig({
           // to compiling on one: two processes at a time.
           pool: 'forks',
           maxWorkers: 2,
-          testTimeout: 240_000,
+          testTimeout: 400_000,
           hookTimeout: 120_000,
         },
       },
