@@ -4,6 +4,8 @@ import { chromiumOptions } from './scripts/chromium.ts';
 /** Of the page's server; CAPSULE_PORT and CAPSULE_PAGE (vite.config.ts) let two test runs stand side by side. */
 const port = process.env['CAPSULE_PORT'] ?? '4199';
 
+const timed = ['**/many.journey.ts', '**/cancel.journey.ts'];
+
 export default defineConfig({
   testDir: 'tests/journeys',
   testMatch: '**/*.journey.ts',
@@ -11,13 +13,11 @@ export default defineConfig({
   // Two at a time: software WebGPU uses every core, but a journey waits for the page half of its time.
   workers: 2,
   projects: [
-    { name: 'journeys', testIgnore: '**/many.journey.ts' },
+    { name: 'journeys', testIgnore: timed },
     {
-      // Milliseconds a frame: measured when nothing else runs, the best of three.
-      name: 'alone',
-      testMatch: '**/many.journey.ts',
+      // Milliseconds a frame, and a second to cancel: measured when nothing else runs, the best of three.
+      ...{ name: 'alone', testMatch: timed, workers: 1, retries: 2 },
       dependencies: ['journeys'],
-      retries: 2,
     },
   ],
   timeout: 600_000,
